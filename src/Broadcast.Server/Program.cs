@@ -1,0 +1,1 @@
+namespace Broadcast.Server; public static class Program { public static void Main() { } }
