@@ -1,0 +1,29 @@
+namespace Broadcast.Protocol;
+
+/// <summary>Why the node ends a connection: a WebSocket close code and a reason of at most 123 bytes.</summary>
+/// <remarks>
+/// 1000–2999 are RFC 6455's and the transport's; 3000–4999 as the Centrifuge protocol has them: a client reconnects by itself
+/// below 3500 and from 4000 to 4499, and stays away otherwise.
+/// </remarks>
+public sealed record Disconnect(ushort Code, string Reason)
+{
+    public static readonly Disconnect Normal = new(1000, "");
+    public static readonly Disconnect GoingAway = new(1001, "");
+    public static readonly Disconnect ProtocolError = new(1002, "protocol error");
+    public static readonly Disconnect InvalidUtf8 = new(1007, "text is not valid UTF-8");
+    public static readonly Disconnect MessageTooBig = new(1009, "message too big");
+    public static readonly Disconnect Shutdown = new(3001, "shutdown");
+    public static readonly Disconnect ServerError = new(3004, "internal server error");
+    public static readonly Disconnect SlowConsumer = new(3008, "slow");
+    public static readonly Disconnect WriteError = new(3009, "write error");
+    public static readonly Disconnect InsufficientState = new(3010, "insufficient state");
+    public static readonly Disconnect NoPong = new(3012, "no pong");
+    public static readonly Disconnect BadRequest = new(3501, "bad request");
+    public static readonly Disconnect PermissionDenied = new(3507, "permission denied");
+
+    /// <summary>Ends a plain socket that cannot be shown a notice; the reason names it.</summary>
+    public const ushort NoticeCode = 4000;
+
+    /// <summary>Ends a plain socket whose publication was refused or may be lost; the reason says why.</summary>
+    public const ushort PublishFailedCode = 4001;
+}

@@ -1,0 +1,31 @@
+namespace Broadcast.Protocol;
+
+/// <summary>One message for a room, as its publisher gave it. Immutable; shared by every room, path and subscriber that shows it.</summary>
+public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
+{
+    /// <summary>What an object of this class costs besides its bytes; a round figure for bounds, not a measurement.</summary>
+    private const int Overhead = 96;
+
+    /// <summary>The payload. The caller gives the memory away: nobody may write to it afterwards.</summary>
+    public ReadOnlyMemory<byte> Data { get; } = data;
+
+    public ContentKind Kind { get; } = kind;
+
+    /// <summary>Names what this publication is the newest value of; <c>conflate</c> keeps the newest one per key. At most 255 bytes.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The event's name on SSE and in envelopes. At most 255 bytes, no line breaks.</summary>
+    public string? Event { get; init; }
+
+    /// <summary>Who published it, as the node saw it; null for anonymous publishers and sources.</summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>Free labels, at most 32, each name and value at most 255 bytes.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <summary>What it is counted with against bounds in bytes.</summary>
+    public int Cost => Data.Length + Overhead + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0) + (Publisher?.Length ?? 0)))
+        + (Tags is null ? 0 : 128 * Tags.Count);
+
+    public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
+}

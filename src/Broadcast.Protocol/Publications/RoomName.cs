@@ -1,0 +1,33 @@
+namespace Broadcast.Protocol;
+
+/// <summary>The one check of a room's name: 1–255 characters of <c>[A-Za-z0-9_.:/#@$-]</c>.</summary>
+public static class RoomName
+{
+    public const int MaxLength = 255;
+
+    /// <returns>Null if the name is good; else one sentence that says what is wrong, to be shown to the caller.</returns>
+    public static string? Refusal(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return "A room needs a name.";
+        }
+
+        if (name.Length > MaxLength)
+        {
+            return $"A room's name has at most {MaxLength} characters; this one has {name.Length}.";
+        }
+
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && !"_.:/#@$-".Contains(c, StringComparison.Ordinal))
+            {
+                return $"A room's name is made of A-Z a-z 0-9 _ . : / # @ $ -; {Describe(c)} is none of them.";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Describe(char c) => c is > ' ' and < '\x7f' ? $"'{c}'" : $"U+{(int)c:X4}";
+}
