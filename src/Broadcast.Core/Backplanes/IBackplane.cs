@@ -1,0 +1,34 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// Orders a room's publications, keeps their history, and hands them over to every node that listens to the room. Any thread may
+/// call it. What it hands over may come late, twice, or not at all: rooms compare offsets and mend holes from history.
+/// </summary>
+public interface IBackplane : IAsyncDisposable
+{
+    /// <summary>Whether hand-overs can get lost, so that rooms must compare positions from time to time.</summary>
+    bool CanLoseHandOvers { get; }
+
+    /// <summary>Where hand-overs go. Set once, before the first call of anything else.</summary>
+    void Start(IHandOver receiver);
+
+    /// <summary>Returns when the publication is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
+    /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
+    /// <returns>Accepted, with its position; Refused, nobody will receive it; or Unknown, it may arrive and may be retried with the same key.</returns>
+    ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey, CancellationToken cancellation);
+
+    /// <summary>Tells a notice to every node that listens to the room; in order after what the caller published before. Not stored.</summary>
+    ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation);
+
+    /// <summary>Begins to hand over what is published to <paramref name="room"/>.</summary>
+    /// <returns>A position after which nothing is missed. Its epoch is never empty.</returns>
+    /// <exception cref="BackplaneException">The room cannot be listened to now.</exception>
+    ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation);
+
+    /// <summary>Ends handing over; something may still come for a moment.</summary>
+    ValueTask UnsubscribeAsync(string room, CancellationToken cancellation);
+
+    /// <summary>Reads history.</summary>
+    /// <exception cref="BackplaneException">The history cannot be read now.</exception>
+    ValueTask<HistoryPage> ReadAsync(string room, HistoryQuery query, CancellationToken cancellation);
+}

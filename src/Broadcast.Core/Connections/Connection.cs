@@ -1,0 +1,403 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// A client of this node. Touched by its event loop only; everyone else posts to that loop, by the methods whose names begin with Post.
+/// </summary>
+public sealed class Connection : IRestSent
+{
+    /// <summary>Sends for one client before others get their turn.</summary>
+    private const int MaxPasses = 8;
+
+    private readonly TaskCompletionSource<Disconnect> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITransport _transport;
+    private readonly ConnectionOptions _options;
+    private readonly RestSentItem _restSent;
+    private Subscription[] _subscriptions = [];
+    private Queue<ReadOnlyMemory<byte>>? _replies;
+    private int _replyBytes;
+    private Disconnect? _reason;
+    private long _lastReceived;
+    private long _nextHeartbeat;
+    private long _parkedAt;
+
+    internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
+    {
+        (Id, User, _transport, Dialect, Loop, _options) = (id, user, transport, dialect, loop, options);
+        _restSent = new RestSentItem(this);
+    }
+
+    /// <summary>Unique in the cluster, not guessable.</summary>
+    public string Id { get; }
+
+    public string? User { get; }
+
+    public Dialect Dialect { get; }
+
+    public ConnectionState State { get; private set; }
+
+    /// <summary>Its transport took only a part; it waits until that is through.</summary>
+    public bool IsParked { get; private set; }
+
+    public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
+
+    /// <summary>Ends with the reason when the loop promises not to touch the transport again. Any thread may wait for it.</summary>
+    public Task<Disconnect> Completion => _completion.Task;
+
+    internal EventLoop Loop { get; }
+
+    /// <summary>Where it stands among its loop's connections; −1 if it is not there.</summary>
+    internal int Slot { get; set; } = -1;
+
+    /// <summary>Whether it waits in the loop's line of those with more to send.</summary>
+    internal bool IsQueued { get; set; }
+
+    /// <summary>Any thread: something came from the client.</summary>
+    public void SignOfLife() => Volatile.Write(ref _lastReceived, Loop.Hub.Time.GetTimestamp());
+
+    /// <summary>Any thread. Returns when the loop has taken it over; whoever reads from the client waits for that before reading on.</summary>
+    public Task PostSubscribe(string room, JoinAt at) => Loop.PostAsync(() => Subscribe(room, at));
+
+    /// <summary>Any thread. As <see cref="PostSubscribe"/>.</summary>
+    public Task PostUnsubscribe(string room) => Loop.PostAsync(() => Unsubscribe(room));
+
+    /// <summary>Any thread. As <see cref="PostSubscribe"/>.</summary>
+    public Task PostReply(ReadOnlyMemory<byte> bytes) => Loop.PostAsync(() => Reply(bytes));
+
+    /// <summary>Any thread. Does something on the loop, which it must not hold up.</summary>
+    public Task PostAction(Action<Connection> action) => Loop.PostAsync(() => action(this));
+
+    /// <summary>Any thread. Ends the connection in an orderly way if the client still reads, else by a reset.</summary>
+    public Task PostClose(Disconnect disconnect) => Loop.PostAsync(() => Close(disconnect));
+
+    /// <summary>Any thread: the client has gone, or its transport ends for another reason.</summary>
+    public void PostTransportEnded(Disconnect reason) => Loop.Post(new LoopAction(() => TransportEnded(reason)));
+
+    /// <summary>Any thread; called by the transport.</summary>
+    void IRestSent.RestSent(bool succeeded)
+    {
+        _restSent.Succeeded = succeeded;
+        Loop.Post(_restSent);
+    }
+
+    /// <summary>On the loop.</summary>
+    public void Reply(ReadOnlyMemory<byte> bytes)
+    {
+        if (State != ConnectionState.Open || bytes.IsEmpty)
+        {
+            return;
+        }
+
+        if (_replyBytes + bytes.Length > _options.MaxReplyBytes)
+        {
+            Loop.Hub.Metrics.ReplyOverflows.Add(1);
+            Abort(Disconnect.SlowConsumer);
+            return;
+        }
+
+        Enqueue(bytes);
+        Loop.Again(this);
+    }
+
+    /// <summary>On the loop.</summary>
+    public void Close(Disconnect disconnect)
+    {
+        if (State != ConnectionState.Open)
+        {
+            return;
+        }
+
+        if (IsParked)
+        {
+            // In the middle of a frame, for a client that does not read: no close frame can follow.
+            Abort(disconnect);
+            return;
+        }
+
+        End(disconnect);
+        State = ConnectionState.Closing;
+        Enqueue(Dialect.Close(disconnect));
+        Loop.Again(this);
+    }
+
+    /// <summary>On the loop.</summary>
+    public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
+
+    /// <summary>On the loop.</summary>
+    public void Subscribe(string room, JoinAt at)
+    {
+        if (State != ConnectionState.Open)
+        {
+            return;
+        }
+
+        var subscription = Loop.Hub.Join(this, room, Dialect.Format, at);
+        _subscriptions = [.. _subscriptions, subscription];
+        Loop.Again(this);
+    }
+
+    /// <summary>On the loop.</summary>
+    public void Unsubscribe(string room)
+    {
+        if (Find(room) is { } subscription)
+        {
+            _subscriptions = Array.FindAll(_subscriptions, s => s != subscription);
+            Hub.Leave(subscription);
+        }
+    }
+
+    internal void Start()
+    {
+        var now = Loop.Hub.Time.GetTimestamp();
+        _lastReceived = now;
+
+        // Spread, so that those who connected together are not all pinged at once.
+        var first = _options.Heartbeat * (0.5 + (Random.Shared.NextDouble() / 2));
+        _nextHeartbeat = now + Loop.Hub.Ticks(first);
+    }
+
+    /// <summary>A round comes by: the member's room has news, or has opened.</summary>
+    internal void Visit(Subscription member)
+    {
+        if (!IsParked)
+        {
+            Drain();
+        }
+        else if (member is { State: SubscriptionState.Live, IsPaused: false, Room.Rule.FallingBehind: FallingBehind.Disconnect }
+            && member.IsTooFarBehind(member.Members!.Limit))
+        {
+            Abort(Disconnect.SlowConsumer);
+        }
+    }
+
+    /// <summary>Replies first, then from each cursor to its head; until all is sent, or the client blocks.</summary>
+    internal void Drain()
+    {
+        try
+        {
+            for (var pass = 0; pass < MaxPasses; pass++)
+            {
+                if (IsParked || State >= ConnectionState.Aborting || !SendOnce())
+                {
+                    return;
+                }
+            }
+
+            Loop.Again(this);
+        }
+        catch (Exception e)
+        {
+            // One client's fault must not reach its neighbours.
+            Loop.Hub.Metrics.Faults.Add(1);
+            Log.ConnectionFault(Loop.Hub.Logger, Id, e);
+            Abort(Disconnect.ServerError);
+        }
+    }
+
+    internal void Joined(Subscription subscription)
+    {
+        Hub.Joined(subscription);
+        Dialect.Subscribed(this, subscription);
+    }
+
+    internal void EndWithFrame(Disconnect then)
+    {
+        if (State == ConnectionState.Open)
+        {
+            End(then);
+            _replies = null;
+            State = ConnectionState.Closing;
+        }
+    }
+
+    internal void Tick(long now)
+    {
+        if (IsParked && now - _parkedAt > Loop.Hub.Ticks(_options.StallTimeout))
+        {
+            Loop.Hub.Metrics.Stalled.Add(1);
+            Abort(Disconnect.SlowConsumer);
+            return;
+        }
+
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Tick();
+        }
+
+        if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))
+        {
+            Loop.Hub.Metrics.NoPongs.Add(1);
+            Close(Disconnect.NoPong);
+        }
+
+        if (State != ConnectionState.Open || now < _nextHeartbeat)
+        {
+            return;
+        }
+
+        _nextHeartbeat = now + Loop.Hub.Ticks(_options.Heartbeat);
+        if (!IsParked)
+        {
+            Reply(Dialect.Heartbeat);
+        }
+    }
+
+    /// <summary>Resets the client at once.</summary>
+    internal void Abort(Disconnect reason)
+    {
+        if (State >= ConnectionState.Aborting)
+        {
+            return;
+        }
+
+        End(reason);
+        _replies = null;
+        Loop.Hub.Metrics.Resets.Add(1);
+        _transport.Abort();
+        State = ConnectionState.Aborting;
+        if (!IsParked)
+        {
+            Closed();
+        }
+    }
+
+    private bool SendOnce()
+    {
+        var outgoing = Loop.Outgoing;
+        outgoing.Begin(this);
+        foreach (var reply in _replies ?? [])
+        {
+            if (!outgoing.IsFull)
+            {
+                outgoing.Add(reply);
+            }
+        }
+
+        if (State == ConnectionState.Open)
+        {
+            foreach (var subscription in _subscriptions)
+            {
+                subscription.Advance();
+                subscription.Collect(outgoing);
+            }
+        }
+
+        if (outgoing.IsEmpty)
+        {
+            if (State == ConnectionState.Closing && _replies is not { Count: > 0 })
+            {
+                _transport.Complete();
+                Closed();
+                return false;
+            }
+
+            // Something was queued while collecting: an opening reply, a close frame.
+            return _replies is { Count: > 0 };
+        }
+
+        var sent = outgoing.Length == 0 ? 0 : _transport.TrySend(outgoing.Bytes.Span);
+        if (sent < 0)
+        {
+            TransportEnded(Disconnect.WriteError);
+            return false;
+        }
+
+        Loop.Sent(sent);
+        var rest = outgoing.Commit(sent);
+        if (!rest.IsEmpty)
+        {
+            Park(rest);
+        }
+
+        return true;
+    }
+
+    internal void ReplySent()
+    {
+        _replyBytes -= _replies!.Dequeue().Length;
+        if (_replies.Count == 0)
+        {
+            _replies = null;
+        }
+    }
+
+    private void Park(ReadOnlyMemory<byte> rest)
+    {
+        IsParked = true;
+        _parkedAt = Loop.Hub.Time.GetTimestamp();
+        Loop.Hub.Metrics.Parked.Add(1);
+        Loop.Sent(rest.Length);
+        _transport.SendRest(rest, this);
+    }
+
+    private void Unparked(bool succeeded)
+    {
+        IsParked = false;
+        if (State == ConnectionState.Aborting)
+        {
+            Closed();
+        }
+        else if (succeeded)
+        {
+            Drain();
+        }
+        else
+        {
+            TransportEnded(Disconnect.WriteError);
+        }
+    }
+
+    private void TransportEnded(Disconnect reason)
+    {
+        if (State >= ConnectionState.Aborting)
+        {
+            return;
+        }
+
+        End(reason);
+        _replies = null;
+        if (IsParked)
+        {
+            State = ConnectionState.Aborting;
+            _transport.Abort();
+        }
+        else
+        {
+            Closed();
+        }
+    }
+
+    /// <summary>Whatever comes after, the client is in no room any more.</summary>
+    private void End(Disconnect reason)
+    {
+        _reason ??= reason;
+        var subscriptions = _subscriptions;
+        _subscriptions = [];
+        foreach (var subscription in subscriptions)
+        {
+            Hub.Leave(subscription);
+        }
+    }
+
+    private void Closed()
+    {
+        State = ConnectionState.Closed;
+        Loop.Remove(this);
+        _completion.TrySetResult(_reason ?? Disconnect.Normal);
+    }
+
+    private void Enqueue(ReadOnlyMemory<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            (_replies ??= new()).Enqueue(bytes);
+            _replyBytes += bytes.Length;
+        }
+    }
+
+    private sealed class RestSentItem(Connection connection) : LoopItem
+    {
+        public bool Succeeded { get; set; }
+
+        internal override void Run(EventLoop on) => connection.Unparked(Succeeded);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace Broadcast.Core;
+
+/// <summary>
+/// What one path says to its clients besides publications. Called on event loops, so it never waits and never calls user code. Most are
+/// shared by all connections of a path.
+/// </summary>
+public abstract class Dialect
+{
+    /// <summary>How publications and notices look on this path.</summary>
+    public abstract WireFormat Format { get; }
+
+    /// <summary>What is sent when nothing else has been for a heartbeat's time; empty for nothing.</summary>
+    public abstract ReadOnlyMemory<byte> Heartbeat { get; }
+
+    /// <summary>Whether a client that shows no sign of life must be taken for gone. Where clients never send, it cannot be known.</summary>
+    public abstract bool ExpectsSignsOfLife { get; }
+
+    /// <summary>Whether holes that a room's rule makes by design (latest, conflate) are told.</summary>
+    public abstract bool TellsGapsOfRule { get; }
+
+    /// <summary>Whether <see cref="Decorate"/> adds something of the client's own before each frame.</summary>
+    public virtual bool Decorates => false;
+
+    /// <summary>The last bytes before the transport is completed.</summary>
+    public abstract ReadOnlyMemory<byte> Close(Disconnect disconnect);
+
+    /// <summary>A subscription is in its room and has a position. Its publications follow what is replied here.</summary>
+    public virtual void Subscribed(Connection connection, Subscription subscription)
+    {
+    }
+
+    /// <summary>Writes what is this client's own before a frame; <paramref name="position"/> is the one the frame brings its subscription to.</summary>
+    public virtual void Decorate(Connection connection, Subscription subscription, StreamPosition position, IBufferWriter<byte> output)
+    {
+    }
+}

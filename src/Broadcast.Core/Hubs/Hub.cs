@@ -1,0 +1,337 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+
+namespace Broadcast.Core;
+
+/// <summary>A node: its rooms, connections, event loops and backplane, put together. Any thread may call it.</summary>
+public sealed class Hub : IHandOver, IAsyncDisposable
+{
+    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IBackplane _backplane;
+    private readonly HubOptions _options;
+    private readonly Func<string, RoomRule> _rules;
+    private readonly RoomContext _roomContext;
+    private readonly LoopThread[] _threads;
+    private readonly EventLoop[] _loops;
+    private readonly Lock _evicting = new();
+    private readonly ITimer _housekeeping;
+    private int _connections;
+    private int _nextLoop;
+    private long _compared;
+    private int _disposed;
+
+    public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger)
+        : this(options, backplane, rules, time, logger, threads: true)
+    {
+    }
+
+    /// <param name="threads">False where a test calls the loops' turns itself.</param>
+    internal Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger logger, bool threads)
+    {
+        (_options, _backplane, _rules, Time, Logger) = (options, backplane, rules, time, logger);
+        Budget = new MemoryBudget(options.MaxWindowBytes);
+        Metrics = new Metrics(this);
+        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, _stopping.Token);
+        var count = options.EventLoops > 0 ? options.EventLoops : Environment.ProcessorCount;
+        _threads = threads ? [.. Enumerable.Range(0, count).Select(i => new LoopThread(i, this))] : [];
+        _loops = threads ? [.. _threads.Select(t => t.Loop)] : [.. Enumerable.Range(0, count).Select(i => new EventLoop(i, this))];
+        backplane.Start(this);
+        _compared = time.GetTimestamp();
+        _housekeeping = time.CreateTimer(_ => Housekeep(), null, HousekeepingInterval, HousekeepingInterval);
+    }
+
+    public TimeProvider Time { get; }
+
+    public Metrics Metrics { get; }
+
+    /// <summary>Bytes of all rooms' windows.</summary>
+    public MemoryBudget Budget { get; }
+
+    /// <summary>Clients that are connected, or being closed.</summary>
+    public int ConnectionCount => Volatile.Read(ref _connections);
+
+    public int RoomCount => _rooms.Count;
+
+    public IReadOnlyList<EventLoop> Loops => _loops;
+
+    internal ILogger Logger { get; }
+
+    /// <summary>Returns when the publication is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
+    /// <param name="room">A good room name; see <see cref="RoomName"/>.</param>
+    /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
+    /// <exception cref="ArgumentException">The room's name is not good.</exception>
+    public ValueTask<PublishResult> PublishAsync(
+        string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
+    {
+        Check(room);
+        var publishing = _backplane.PublishAsync(room, publication, idempotencyKey, cancellation);
+        return publishing.IsCompletedSuccessfully ? ValueTask.FromResult(Counted(publishing.Result)) : AwaitedAsync(publishing);
+
+        async ValueTask<PublishResult> AwaitedAsync(ValueTask<PublishResult> task) => Counted(await task);
+    }
+
+    /// <summary>Tells the members of a room something nobody published, on every node; in order after what this caller published before.</summary>
+    public ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation = default)
+    {
+        Check(room);
+        return _backplane.NotifyAsync(room, notice, cancellation);
+    }
+
+    /// <summary>Reads a room's history.</summary>
+    /// <exception cref="BackplaneException">It cannot be read now.</exception>
+    public ValueTask<HistoryPage> ReadAsync(string room, HistoryQuery query, CancellationToken cancellation = default)
+    {
+        Check(room);
+        return _backplane.ReadAsync(room, query, cancellation);
+    }
+
+    /// <returns>The room as this node has it, or null if nobody here is in it.</returns>
+    public Room? FindRoom(string room) => _rooms.GetValueOrDefault(room);
+
+    public RoomRule RuleOf(string room) => _rules(room);
+
+    /// <summary>Takes a client in, on the loop with the fewest.</summary>
+    /// <returns>Null if the node has <see cref="HubOptions.MaxConnections"/> already.</returns>
+    public Connection? Connect(ITransport transport, Dialect dialect, string? user = null)
+    {
+        if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+        {
+            Interlocked.Decrement(ref _connections);
+            Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "connections"));
+            return null;
+        }
+
+        var loop = LoopForNext();
+        var connection = new Connection(NewId(), user, transport, dialect, loop, _options.Connections);
+        loop.Post(new LoopAction(() => loop.Add(connection)));
+        return connection;
+    }
+
+    /// <summary>Finds a client of this node and does something with it on its loop, which it must not hold up.</summary>
+    /// <returns>False if there is no such client here.</returns>
+    public async Task<bool> WithConnectionAsync(string id, Action<Connection> action)
+    {
+        foreach (var loop in _loops)
+        {
+            var found = false;
+            await loop.PostAsync(() =>
+            {
+                if (loop.Find(id) is { } connection)
+                {
+                    found = true;
+                    action(connection);
+                }
+            });
+            if (found)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    void IHandOver.HandOver(string room, StreamPosition position, Publication publication)
+    {
+        if (_rooms.TryGetValue(room, out var here))
+        {
+            here.HandOver(position, publication);
+            if (Budget.IsExceeded)
+            {
+                Evict();
+            }
+        }
+    }
+
+    void IHandOver.HandOver(string room, Notice notice)
+    {
+        if (_rooms.TryGetValue(room, out var here))
+        {
+            here.HandOver(notice);
+        }
+    }
+
+    void IHandOver.MayHaveLost() => CompareAllPositions();
+
+    /// <summary>Tells every client that the node stops, gives them until <paramref name="patience"/> to take it, and resets the rest.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        foreach (var loop in _loops)
+        {
+            await loop.PostAsync(() => loop.CloseAll(Disconnect.Shutdown));
+        }
+
+        var deadline = Time.GetTimestamp();
+        while (ConnectionCount > 0 && Time.GetElapsedTime(deadline) < patience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), Time);
+        }
+
+        if (ConnectionCount is var left and > 0)
+        {
+            Log.StoppedHard(Logger, left);
+            foreach (var loop in _loops)
+            {
+                await loop.PostAsync(() => loop.AbortAll(Disconnect.Shutdown));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        await _housekeeping.DisposeAsync();
+        foreach (var thread in _threads)
+        {
+            thread.Dispose();
+        }
+
+        await _backplane.DisposeAsync();
+        Metrics.Dispose();
+        _stopping.Dispose();
+    }
+
+    internal long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
+
+    /// <summary>On the connection's loop.</summary>
+    internal Subscription Join(Connection connection, string name, WireFormat format, JoinAt at)
+    {
+        Check(name);
+        while (true)
+        {
+            var room = _rooms.GetOrAdd(name, static (n, hub) => new Room(n, hub._rules(n), hub._roomContext), this);
+            var subscription = new Subscription(connection, room, format, at);
+            if (room.TryAdd(subscription, connection.Loop))
+            {
+                return subscription;
+            }
+
+            _rooms.TryRemove(KeyValuePair.Create(name, room));
+        }
+    }
+
+    /// <summary>On the connection's loop: a subscription is in its room.</summary>
+    internal static void Joined(Subscription subscription)
+    {
+        var (room, connection) = (subscription.Room, subscription.Connection);
+        var count = room.Presence.Add(new Member(connection.Id, connection.User));
+        if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
+        {
+            room.HandOver(new Joined(connection.Id, connection.User));
+        }
+    }
+
+    /// <summary>On the connection's loop: exactly once for each subscription.</summary>
+    internal static void Leave(Subscription subscription)
+    {
+        var (room, connection) = (subscription.Room, subscription.Connection);
+        var joined = subscription.State != SubscriptionState.Joining;
+        subscription.Leave();
+        subscription.Members!.Remove(subscription);
+        if (joined)
+        {
+            var count = room.Presence.Remove(connection.Id);
+            if (room.Rule.JoinLeave && count < room.Rule.MaxPresence)
+            {
+                room.HandOver(new Left(connection.Id, connection.User));
+            }
+        }
+
+        room.MemberLeft();
+    }
+
+    internal void Closed() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Called about once a second.</summary>
+    internal void Housekeep()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.PostTick();
+        }
+
+        foreach (var (name, room) in _rooms)
+        {
+            if (room.Housekeep())
+            {
+                _rooms.TryRemove(KeyValuePair.Create(name, room));
+            }
+        }
+
+        if (_backplane.CanLoseHandOvers && Time.GetElapsedTime(_compared) >= _options.ComparePositions)
+        {
+            CompareAllPositions();
+        }
+    }
+
+    private static void Check(string room)
+    {
+        if (RoomName.Refusal(room) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(room));
+        }
+    }
+
+    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private PublishResult Counted(PublishResult result)
+    {
+        Metrics.Publications.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeName(result.Outcome)));
+        return result;
+    }
+
+    private static string OutcomeName(PublishOutcome outcome) => outcome switch
+    {
+        PublishOutcome.Accepted => "accepted",
+        PublishOutcome.Refused => "refused",
+        _ => "unknown",
+    };
+
+    private EventLoop LoopForNext()
+    {
+        // Counts lag behind posts; starting elsewhere each time keeps a storm of connects even.
+        var best = _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
+        foreach (var loop in _loops)
+        {
+            best = loop.ConnectionCount < best.ConnectionCount - 16 ? loop : best;
+        }
+
+        return best;
+    }
+
+    private void CompareAllPositions()
+    {
+        _compared = Time.GetTimestamp();
+        foreach (var (_, room) in _rooms)
+        {
+            room.ComparePositions();
+        }
+    }
+
+    private void Evict()
+    {
+        if (!_evicting.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            Budget.Evict(_rooms.Values.OrderBy(r => r.LastAppend), room => room.Log.Clear());
+            Log.Evicted(Logger, Budget.Limit, Budget.Evictions);
+        }
+        finally
+        {
+            _evicting.Exit();
+        }
+    }
+}

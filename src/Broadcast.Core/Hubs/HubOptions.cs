@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Broadcast.Core;
+
+/// <summary>Bounds of one node.</summary>
+public sealed class HubOptions
+{
+    /// <summary>Event loops; 0 takes one per processor core. Default 0.</summary>
+    [Range(0, 256)]
+    public int EventLoops { get; set; }
+
+    /// <summary>Clients at the same time; beyond it 503 with Retry-After. Default 100,000.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxConnections { get; set; } = 100_000;
+
+    /// <summary>Bytes of all rooms' windows, frames included; beyond it the idlest rooms' windows are emptied. Default 256 MiB.</summary>
+    [Range(1 << 20, long.MaxValue)]
+    public long MaxWindowBytes { get; set; } = 256L << 20;
+
+    /// <summary>How often rooms compare their position with a backplane that can lose hand-overs. Default 5 s.</summary>
+    public TimeSpan ComparePositions { get; set; } = TimeSpan.FromSeconds(5);
+
+    public ConnectionOptions Connections { get; set; } = new();
+}

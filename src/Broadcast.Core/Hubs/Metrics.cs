@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+
+namespace Broadcast.Core;
+
+/// <summary>What a node counts. Any thread may add; names and units are listed in docs/operations.md.</summary>
+public sealed class Metrics : IDisposable
+{
+    public const string MeterName = "Broadcast";
+
+    private readonly Meter _meter = new(MeterName);
+
+    internal Metrics(Hub hub)
+    {
+        Publications = Count("broadcast.publications", "publications by outcome");
+        Deliveries = Count("broadcast.deliveries", "frames handed to transports");
+        SentBytes = Count("broadcast.sent_bytes", "bytes handed to transports");
+        Parked = Count("broadcast.parked", "times a client took only a part");
+        Resets = Count("broadcast.resets", "connections reset by the node");
+        Stalled = Count("broadcast.stalled", "connections reset because they took no byte for too long");
+        NoPongs = Count("broadcast.no_pongs", "connections ended because they showed no sign of life");
+        ReplyOverflows = Count("broadcast.reply_overflows", "connections reset because their reply queue was full");
+        Gaps = Count("broadcast.gaps", "gaps told or made, by reason");
+        HistoryReads = Count("broadcast.history_reads", "blocks of history read for subscriptions");
+        FilledHoles = Count("broadcast.filled_holes", "publications that were not handed over but found in history");
+        RepeatedHandOvers = Count("broadcast.repeated_hand_overs", "hand-overs dropped because they came before");
+        HandOverOverflows = Count("broadcast.hand_over_overflows", "hand-overs that did not fit into a room's inbox");
+        Refusals = Count("broadcast.refusals", "requests refused, by reason");
+        Faults = Count("broadcast.faults", "exceptions that should not have happened");
+        _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
+        _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
+        _meter.CreateObservableUpDownCounter("broadcast.window_bytes", () => hub.Budget.Used, "bytes");
+        _meter.CreateObservableCounter("broadcast.window_evictions", () => hub.Budget.Evictions, "rooms");
+    }
+
+    public Counter<long> Publications { get; }
+
+    public Counter<long> Deliveries { get; }
+
+    public Counter<long> SentBytes { get; }
+
+    public Counter<long> Parked { get; }
+
+    public Counter<long> Resets { get; }
+
+    public Counter<long> Stalled { get; }
+
+    public Counter<long> NoPongs { get; }
+
+    public Counter<long> ReplyOverflows { get; }
+
+    public Counter<long> Gaps { get; }
+
+    public Counter<long> HistoryReads { get; }
+
+    public Counter<long> FilledHoles { get; }
+
+    public Counter<long> RepeatedHandOvers { get; }
+
+    public Counter<long> HandOverOverflows { get; }
+
+    public Counter<long> Refusals { get; }
+
+    public Counter<long> Faults { get; }
+
+    public void Dispose() => _meter.Dispose();
+
+    private Counter<long> Count(string name, string description) => _meter.CreateCounter<long>(name, description: description);
+}

@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+
+namespace Broadcast.Core;
+
+/// <summary>
+/// The one thread that touches the outgoing side of its connections. Any thread may post to it; everything else is the loop's own.
+/// <see cref="Turn"/> does what is due and never waits; <see cref="LoopThread"/> is the shell that calls it.
+/// </summary>
+public sealed class EventLoop
+{
+    /// <summary>Connections looked after by the clock in one turn.</summary>
+    private const int TickSlice = 1_000;
+
+    private readonly ConcurrentQueue<LoopItem> _inbox = new();
+    private readonly Queue<RoomMembers> _rounds = new();
+    private readonly Queue<Connection> _again = new();
+    private readonly List<Connection> _connections = [];
+    private readonly LoopItem _tick;
+    private readonly Action _wake;
+    private int _tickAt = int.MaxValue;
+    private int _tickPending;
+    private int _connectionCount;
+    private long _delivered;
+    private long _bytes;
+
+    internal EventLoop(int index, Hub hub, Action? wake = null)
+    {
+        (Index, Hub, _wake) = (index, hub, wake ?? (() => { }));
+        Outgoing = new Outgoing(new Runs());
+        _tick = new TickItem();
+    }
+
+    public int Index { get; }
+
+    /// <summary>Any thread.</summary>
+    public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>Any thread: whether a turn would find something to do.</summary>
+    public bool HasWork => !_inbox.IsEmpty;
+
+    internal Hub Hub { get; }
+
+    internal Outgoing Outgoing { get; }
+
+    /// <summary>Does what is due, each thing a bounded piece of it. Never waits.</summary>
+    /// <returns>Whether there is more to do at once.</returns>
+    public bool Turn()
+    {
+        for (var items = _inbox.Count; items > 0 && _inbox.TryDequeue(out var item); items--)
+        {
+            Guarded(item);
+        }
+
+        for (var connections = _again.Count; connections > 0; connections--)
+        {
+            var connection = _again.Dequeue();
+            connection.IsQueued = false;
+            connection.Drain();
+        }
+
+        for (var rounds = _rounds.Count; rounds > 0; rounds--)
+        {
+            var members = _rounds.Dequeue();
+            if (!members.VisitSlice())
+            {
+                _rounds.Enqueue(members);
+            }
+        }
+
+        TickSome();
+        Report();
+        return _rounds.Count > 0 || _again.Count > 0 || !_inbox.IsEmpty || _tickAt < _connections.Count;
+    }
+
+    /// <summary>Any thread.</summary>
+    internal void Post(LoopItem item)
+    {
+        _inbox.Enqueue(item);
+        _wake();
+    }
+
+    /// <summary>Any thread.</summary>
+    /// <returns>Ends when the loop has done it. Nobody's fault travels back: it is logged, and counted.</returns>
+    internal Task PostAsync(Action action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new LoopAction(() =>
+        {
+            try
+            {
+                action();
+            }
+            finally
+            {
+                done.SetResult();
+            }
+        }));
+        return done.Task;
+    }
+
+    /// <summary>Any thread: time has passed.</summary>
+    internal void PostTick()
+    {
+        if (Interlocked.Exchange(ref _tickPending, 1) == 0)
+        {
+            Post(_tick);
+        }
+    }
+
+    internal void Add(Connection connection)
+    {
+        connection.Slot = _connections.Count;
+        _connections.Add(connection);
+        Volatile.Write(ref _connectionCount, _connections.Count);
+        connection.Start();
+    }
+
+    internal void Remove(Connection connection)
+    {
+        if (connection.Slot < 0)
+        {
+            return;
+        }
+
+        var last = _connections[^1];
+        _connections[connection.Slot] = last;
+        last.Slot = connection.Slot;
+        connection.Slot = -1;
+        _connections.RemoveAt(_connections.Count - 1);
+        Volatile.Write(ref _connectionCount, _connections.Count);
+        Hub.Closed();
+    }
+
+    internal Connection? Find(string id) => _connections.Find(c => c.Id == id);
+
+    internal void CloseAll(Disconnect reason)
+    {
+        foreach (var connection in _connections.ToArray())
+        {
+            connection.Close(reason);
+        }
+    }
+
+    internal void AbortAll(Disconnect reason)
+    {
+        foreach (var connection in _connections.ToArray())
+        {
+            connection.Abort(reason);
+        }
+    }
+
+    /// <summary>The connection has more to send, and gets its turn after the others.</summary>
+    internal void Again(Connection connection)
+    {
+        if (!connection.IsQueued)
+        {
+            connection.IsQueued = true;
+            _again.Enqueue(connection);
+        }
+    }
+
+    internal void StartRound(RoomMembers members)
+    {
+        members.BeginRound();
+        _rounds.Enqueue(members);
+    }
+
+    /// <summary>Asks for what follows a subscription's position; the answer comes back as a post, with the generation it was asked with.</summary>
+    internal void ReadHistory(Subscription subscription, int generation) =>
+        _ = ReadHistoryAsync(subscription, subscription.Room.History.ReadAfter(subscription.Position), generation);
+
+    internal void Delivered(int frames) => _delivered += frames;
+
+    internal void Sent(int bytes) => _bytes += bytes;
+
+    private async Task ReadHistoryAsync(Subscription subscription, Task<HistoryRange> read, int generation)
+    {
+        HistoryRange? range = null;
+        try
+        {
+            range = await read;
+        }
+        catch (Exception e) when (e is BackplaneException or OperationCanceledException)
+        {
+            Log.HistoryNotRead(Hub.Logger, subscription.Room.Name, e.Message);
+        }
+        catch (Exception e)
+        {
+            Hub.Metrics.Faults.Add(1);
+            Log.RoomFault(Hub.Logger, subscription.Room.Name, e);
+        }
+
+        Post(new LoopAction(() =>
+        {
+            subscription.RangeRead(range, generation);
+            subscription.Connection.Drain();
+        }));
+    }
+
+    private void Guarded(LoopItem item)
+    {
+        try
+        {
+            item.Run(this);
+        }
+        catch (Exception e)
+        {
+            Hub.Metrics.Faults.Add(1);
+            Log.LoopFault(Hub.Logger, Index, e);
+        }
+    }
+
+    private void TickSome()
+    {
+        if (_tickAt >= _connections.Count)
+        {
+            return;
+        }
+
+        var now = Hub.Time.GetTimestamp();
+        for (var end = _tickAt + TickSlice; _tickAt < _connections.Count && _tickAt < end; _tickAt++)
+        {
+            _connections[_tickAt].Tick(now);
+        }
+    }
+
+    /// <summary>Counted once a turn, not once a delivery.</summary>
+    private void Report()
+    {
+        if (_bytes > 0 || _delivered > 0)
+        {
+            Hub.Metrics.Deliveries.Add(_delivered);
+            Hub.Metrics.SentBytes.Add(_bytes);
+            (_delivered, _bytes) = (0, 0);
+        }
+    }
+
+    private sealed class TickItem : LoopItem
+    {
+        internal override void Run(EventLoop on)
+        {
+            Interlocked.Exchange(ref on._tickPending, 0);
+            on._tickAt = 0;
+        }
+    }
+}

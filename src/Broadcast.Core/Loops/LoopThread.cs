@@ -1,0 +1,49 @@
+namespace Broadcast.Core;
+
+/// <summary>Runs an event loop on a thread of its own, and lets it sleep while there is nothing to do. Whoever starts it stops it.</summary>
+internal sealed class LoopThread : IDisposable
+{
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly Thread _thread;
+    private int _signalled;
+    private volatile bool _stopping;
+
+    public LoopThread(int index, Hub hub)
+    {
+        Loop = new EventLoop(index, hub, Wake);
+        _thread = new Thread(Work) { Name = $"broadcast loop {index}", IsBackground = true };
+        _thread.Start();
+    }
+
+    public EventLoop Loop { get; }
+
+    /// <summary>Waits for the turn under way; what is posted later is not done any more.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        Wake();
+        _thread.Join();
+        _work.Dispose();
+    }
+
+    private void Wake()
+    {
+        // One signal is enough for any number of posts before the next turn.
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
+        {
+            _work.Release();
+        }
+    }
+
+    private void Work()
+    {
+        while (!_stopping)
+        {
+            _work.Wait();
+            Interlocked.Exchange(ref _signalled, 0);
+            while (!_stopping && Loop.Turn())
+            {
+            }
+        }
+    }
+}

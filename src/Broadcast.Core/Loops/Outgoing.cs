@@ -1,0 +1,219 @@
+using System.Buffers;
+
+namespace Broadcast.Core;
+
+/// <summary>
+/// What one connection is sent at once: one piece as it is, or several copied together. Afterwards it tells each subscription what was
+/// sent, and finds what is left of the frame in which the client stopped. One per event loop, touched by it only.
+/// </summary>
+internal sealed class Outgoing(Runs runs)
+{
+    /// <summary>Beyond it no further piece is taken in; one send of more gains nothing.</summary>
+    private const int Enough = 64 << 10;
+
+    private readonly List<Piece> _pieces = [];
+    private readonly ArrayBufferWriter<byte> _copied = new(4 << 10);
+    private Connection _connection = null!;
+    private bool _sealed;
+    private bool _isCopied;
+
+    public int Length { get; private set; }
+
+    public bool IsEmpty => _pieces.Count == 0;
+
+    public bool IsFull => _sealed || Length >= Enough;
+
+    /// <summary>Valid until the next <see cref="Begin"/>.</summary>
+    public ReadOnlyMemory<byte> Bytes => _isCopied ? _copied.WrittenMemory : _pieces[0].Bytes;
+
+    public void Begin(Connection connection)
+    {
+        _connection = connection;
+        _pieces.Clear();
+        _copied.ResetWrittenCount();
+        (Length, _sealed, _isCopied) = (0, false, false);
+    }
+
+    public void Add(ReadOnlyMemory<byte> reply) => Add(new Piece { Bytes = reply }, decoration: 0);
+
+    /// <summary>Adds one entry for one subscription, with what its dialect puts before it.</summary>
+    public void Add(Subscription subscription, LogEntry entry)
+    {
+        var frame = entry.FrameFor(subscription.Format, subscription.Room.Name);
+        var decoration = 0;
+        if (_connection.Dialect.Decorates && frame.Bytes.Length > 0)
+        {
+            CopyTogether();
+            var before = _copied.WrittenCount;
+            _connection.Dialect.Decorate(_connection, subscription, entry.Position, _copied);
+            decoration = _copied.WrittenCount - before;
+        }
+
+        Add(new Piece { Subscription = subscription, Entry = entry, Frame = frame, Bytes = frame.Bytes, Decoration = decoration }, decoration);
+        _sealed |= frame.Then is not null;
+    }
+
+    /// <summary>Adds what a live cursor has before it, up to a limit.</summary>
+    /// <returns>False if its next entry has left the window.</returns>
+    public bool AddRun(Subscription subscription, long limit)
+    {
+        if (_connection.Dialect.Decorates)
+        {
+            return AddEntries(subscription, limit);
+        }
+
+        if (runs.Get(subscription.Room, subscription.Format, subscription.Cursor, limit) is not { } run)
+        {
+            return false;
+        }
+
+        Add(new Piece { Subscription = subscription, Run = run, Bytes = run.Bytes }, decoration: 0);
+        _sealed |= run.Then is not null || _pieces.Count >= 8;
+        return true;
+    }
+
+    /// <summary>Tells what was sent.</summary>
+    /// <param name="sent">Bytes that the transport took.</param>
+    /// <returns>What is left of the frame it stopped in, or all of the next one; empty if everything was taken.</returns>
+    public ReadOnlyMemory<byte> Commit(int sent)
+    {
+        foreach (ref readonly var piece in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pieces))
+        {
+            var length = piece.Decoration + piece.Bytes.Length;
+            if (sent < length)
+            {
+                return Cut(piece, sent);
+            }
+
+            sent -= length;
+            Complete(piece);
+        }
+
+        return ReadOnlyMemory<byte>.Empty;
+    }
+
+    private bool AddEntries(Subscription subscription, long limit)
+    {
+        for (var at = subscription.Cursor; at < limit && !IsFull; at++)
+        {
+            if (subscription.Room.Log.TryRead(at) is not { } entry)
+            {
+                return at > subscription.Cursor;
+            }
+
+            Add(subscription, entry);
+        }
+
+        return true;
+    }
+
+    private void Add(in Piece piece, int decoration)
+    {
+        if (_pieces.Count > 0)
+        {
+            CopyTogether();
+        }
+
+        if (_isCopied)
+        {
+            _copied.Write(piece.Bytes.Span);
+        }
+
+        _pieces.Add(piece);
+        Length += decoration + piece.Bytes.Length;
+    }
+
+    private void CopyTogether()
+    {
+        if (_isCopied)
+        {
+            return;
+        }
+
+        _isCopied = true;
+        if (_pieces.Count > 0)
+        {
+            _copied.Write(_pieces[0].Bytes.Span);
+        }
+    }
+
+    private void Complete(in Piece piece)
+    {
+        if (piece.Subscription is not { } subscription)
+        {
+            _connection.ReplySent();
+        }
+        else if (piece.Run is { } run)
+        {
+            subscription.Sent(run);
+            _connection.Loop.Delivered(run.FrameCount);
+            EndIf(run.Then);
+        }
+        else
+        {
+            subscription.Sent(piece.Entry!);
+            _connection.Loop.Delivered(1);
+            EndIf(piece.Frame!.Then);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Cut(in Piece piece, int sent)
+    {
+        if (piece.Run is { } run)
+        {
+            var (entry, frame) = run.Cut(ref sent);
+            piece.Subscription!.Sent(entry);
+            _connection.Loop.Delivered(1);
+            EndIf(frame.Then);
+            return frame.Bytes[sent..];
+        }
+
+        // In the client's own part of a decorated frame: that part is copied, it lives in the loop's buffer.
+        var rest = sent >= piece.Decoration
+            ? piece.Bytes[(sent - piece.Decoration)..]
+            : OwnCopy(piece, sent);
+        Complete(piece);
+        return rest;
+    }
+
+    private byte[] OwnCopy(in Piece piece, int sent)
+    {
+        var at = 0;
+        foreach (var other in _pieces)
+        {
+            if (ReferenceEquals(other.Entry, piece.Entry))
+            {
+                break;
+            }
+
+            at += other.Decoration + other.Bytes.Length;
+        }
+
+        return _copied.WrittenSpan.Slice(at + sent, piece.Decoration + piece.Bytes.Length - sent).ToArray();
+    }
+
+    private void EndIf(Disconnect? then)
+    {
+        if (then is not null)
+        {
+            _connection.EndWithFrame(then);
+        }
+    }
+
+    private struct Piece
+    {
+        /// <summary>Null for a reply.</summary>
+        public Subscription? Subscription;
+
+        /// <summary>Of a live cursor.</summary>
+        public Run? Run;
+
+        /// <summary>Of a cursor elsewhere, or decorated.</summary>
+        public LogEntry? Entry;
+        public Frame? Frame;
+        public ReadOnlyMemory<byte> Bytes;
+
+        /// <summary>Bytes of the client's own before <see cref="Bytes"/>.</summary>
+        public int Decoration;
+    }
+}

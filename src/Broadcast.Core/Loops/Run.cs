@@ -1,0 +1,94 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// The bytes of a room from one sequence to another in one wire format, put together once and shared by every cursor at that place. Lives
+/// in a buffer of its event loop, which is used again; touched by that loop only.
+/// </summary>
+internal sealed class Run
+{
+    /// <summary>What goes into one run; a single larger frame is a run of its own.</summary>
+    private const int MaxBytes = 256 << 10;
+
+    private readonly List<(LogEntry Entry, Frame Frame)> _frames = [];
+    private Room? _room;
+    private WireFormat? _format;
+    private byte[] _buffer = [];
+    private long _limit;
+
+    public long From { get; private set; }
+
+    /// <summary>Exclusive.</summary>
+    public long To { get; private set; }
+
+    /// <summary>Of the last entry.</summary>
+    public StreamPosition Position { get; private set; }
+
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+    /// <summary>Why a connection ends after these bytes, or null.</summary>
+    public Disconnect? Then { get; private set; }
+
+    public int FrameCount => _frames.Count;
+
+    public bool Is(Room room, WireFormat format, long from, long limit) =>
+        From == from && _limit == limit && _room == room && _format == format;
+
+    /// <returns>False if the first entry has left the window.</returns>
+    public bool TryBuild(Room room, WireFormat format, long from, long limit)
+    {
+        (_room, _format, From, To, _limit, Then) = (room, format, from, from, limit, null);
+        _frames.Clear();
+        var length = 0;
+        while (To < limit && Then is null && room.Log.TryRead(To) is { } entry)
+        {
+            var frame = entry.FrameFor(format, room.Name);
+            if (length > 0 && length + frame.Bytes.Length > MaxBytes)
+            {
+                break;
+            }
+
+            _frames.Add((entry, frame));
+            length += frame.Bytes.Length;
+            Position = entry.Position;
+            Then = frame.Then;
+            To++;
+        }
+
+        Bytes = _frames.Count == 1 ? _frames[0].Frame.Bytes : Join(length);
+        return _frames.Count > 0;
+    }
+
+    /// <summary>Finds the frame in which a send stopped.</summary>
+    /// <param name="sent">Bytes of this run that were taken, less than all; afterwards those of the frame found.</param>
+    public (LogEntry Entry, Frame Frame) Cut(ref int sent)
+    {
+        foreach (var (entry, frame) in _frames)
+        {
+            if (sent < frame.Bytes.Length)
+            {
+                return (entry, frame);
+            }
+
+            sent -= frame.Bytes.Length;
+        }
+
+        throw new InvalidOperationException("A send took more than a run has.");
+    }
+
+    private ReadOnlyMemory<byte> Join(int length)
+    {
+        if (_buffer.Length < length)
+        {
+            _buffer = new byte[Math.Max(length, Math.Min(MaxBytes, _buffer.Length * 2))];
+        }
+
+        var at = 0;
+        foreach (var (_, frame) in _frames)
+        {
+            frame.Bytes.Span.CopyTo(_buffer.AsSpan(at));
+            at += frame.Bytes.Length;
+        }
+
+        return _buffer.AsMemory(0, length);
+    }
+}

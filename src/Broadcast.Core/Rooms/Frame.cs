@@ -1,0 +1,9 @@
+namespace Broadcast.Core;
+
+/// <summary>An entry's bytes in one wire format. Immutable, shared by everybody who sends them.</summary>
+/// <param name="Bytes">Empty where the format has nothing to say.</param>
+/// <param name="Then">Why the connection ends once these bytes are sent, or null. The bytes are then the last ones.</param>
+public sealed record Frame(ReadOnlyMemory<byte> Bytes, Disconnect? Then = null)
+{
+    public static readonly Frame Empty = new(ReadOnlyMemory<byte>.Empty);
+}

@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Logging;
+
+namespace Broadcast.Core;
+
+/// <summary>What all rooms of a node share.</summary>
+internal sealed record RoomContext(
+    IBackplane Backplane, MemoryBudget Budget, TimeProvider Time, Metrics Metrics, ILogger Logger, CancellationToken Stopping);

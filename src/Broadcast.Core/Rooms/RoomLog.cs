@@ -1,0 +1,216 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// The window of a room on this node. Written under its lock; read by any event loop without one: a reader first takes the head, then
+/// the entry, and checks that the entry carries the sequence it asked for.
+/// </summary>
+internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider time)
+{
+    private readonly Lock _writing = new();
+    private readonly KeyIndex? _newestOfKey = rule.FallingBehind == FallingBehind.Conflate ? new KeyIndex(rule) : null;
+    private LogEntry?[] _ring = [];
+    private LogEntry _last = new(-1, new StreamPosition("", 0), null, null, 0, null);
+    private LogEntry? _lastPublication;
+    private long _oldest;
+    private long _released;
+    private long _bytes;
+
+    /// <summary>The sequence the next entry will have.</summary>
+    public long Head => Volatile.Read(ref _last).Sequence + 1;
+
+    /// <summary>The position of the newest publication that was appended.</summary>
+    public StreamPosition Position => Volatile.Read(ref _last).Position;
+
+    /// <summary><see cref="Head"/> and <see cref="Position"/> of one moment.</summary>
+    public (long Head, StreamPosition Position) End
+    {
+        get
+        {
+            var last = Volatile.Read(ref _last);
+            return (last.Sequence + 1, last.Position);
+        }
+    }
+
+    /// <summary>The oldest sequence in the window; equal to <see cref="Head"/> when it is empty.</summary>
+    public long Oldest => Volatile.Read(ref _oldest);
+
+    /// <summary>Bytes held, frames included.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>The newest publication in this log, or null. Kept when the window has dropped it.</summary>
+    public LogEntry? LastPublication => Volatile.Read(ref _lastPublication);
+
+    /// <summary>Begins at a position, with nothing in the window. Before the first append.</summary>
+    public void Start(StreamPosition position) =>
+        Volatile.Write(ref _last, new LogEntry(-1, position, null, null, 0, null));
+
+    public void Append(Publication publication, StreamPosition position) => Append(position, publication, null);
+
+    /// <summary>A notice stands at the position of the publication before it; a gap at its own end.</summary>
+    public void Append(Notice notice) => Append(notice is Gap gap ? gap.To : Position, null, notice);
+
+    /// <returns>The entry, or null if it has left the window. Only sequences below a <see cref="Head"/> taken before may be asked for.</returns>
+    public LogEntry? TryRead(long sequence)
+    {
+        var ring = Volatile.Read(ref _ring);
+        if (ring.Length == 0)
+        {
+            return null;
+        }
+
+        var entry = Volatile.Read(ref ring[sequence & (ring.Length - 1)]);
+        return entry?.Sequence == sequence ? entry : null;
+    }
+
+    /// <summary>Finds the cursor that continues right after <paramref name="after"/>, if the window has all that follows it.</summary>
+    public bool TryFind(StreamPosition after, out long cursor)
+    {
+        var last = Volatile.Read(ref _last);
+        cursor = last.Sequence + 1;
+        if (after.Epoch != last.Position.Epoch || after.Offset >= last.Position.Offset)
+        {
+            return after == last.Position;
+        }
+
+        var oldest = Oldest;
+        var (low, high) = (oldest, last.Sequence);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var follows = TryRead(middle) is { } entry && entry.Position.Epoch == after.Epoch && entry.Position.Offset > after.Offset;
+            (low, high) = follows ? (low, middle) : (middle + 1, high);
+        }
+
+        cursor = low;
+        return TryRead(low) is { } found
+            && (low > oldest || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
+    }
+
+    /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
+    public LogEntry[] NewestOfEachKey(long cursor, out (long Head, StreamPosition Position) end)
+    {
+        lock (_writing)
+        {
+            end = End;
+            return _newestOfKey!.After(cursor);
+        }
+    }
+
+    public void TrimByAge()
+    {
+        lock (_writing)
+        {
+            Trim(Head, keep: 0);
+        }
+    }
+
+    /// <summary>Empties the window, for the node's budget.</summary>
+    public void Clear()
+    {
+        lock (_writing)
+        {
+            while (_oldest < Head)
+            {
+                DropOldest();
+            }
+        }
+    }
+
+    /// <summary>Lets go of the frames of entries that every cursor has passed.</summary>
+    public void ReleaseFramesBefore(long sequence)
+    {
+        // Whoever holds the lock is appending; the next round releases instead.
+        if (sequence <= Volatile.Read(ref _released) || !_writing.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            for (var at = Math.Max(_released, _oldest); at < sequence; at++)
+            {
+                CountBytes(-(TryRead(at)?.ReleaseFrames() ?? 0));
+            }
+
+            _released = Math.Max(_released, sequence);
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+
+    /// <summary>An entry made a frame.</summary>
+    /// <returns>Whether it is counted: entries that left the window no longer are.</returns>
+    internal bool CountFrame(LogEntry entry, int bytes)
+    {
+        if (entry.Sequence < Oldest)
+        {
+            return false;
+        }
+
+        CountBytes(bytes);
+        return true;
+    }
+
+    private void Append(StreamPosition position, Publication? publication, Notice? notice)
+    {
+        lock (_writing)
+        {
+            var entry = new LogEntry(_last.Sequence + 1, position, publication, notice, time.GetTimestamp(), this);
+            if (entry.Sequence - _oldest >= _ring.Length)
+            {
+                Grow();
+            }
+
+            Volatile.Write(ref _ring[entry.Sequence & (_ring.Length - 1)], entry);
+            CountBytes(entry.Cost);
+            if (publication is not null)
+            {
+                _newestOfKey?.Put(publication.Key, entry);
+                Volatile.Write(ref _lastPublication, entry);
+            }
+
+            // Trimmed before the head moves, so that a reader never sees more than the bound.
+            Trim(entry.Sequence + 1, keep: 1);
+            Volatile.Write(ref _last, entry);
+        }
+    }
+
+    private void Trim(long end, int keep)
+    {
+        var bounds = rule.Window;
+        while (_oldest < end - keep
+            && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
+                || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt) > bounds.MaxAge))
+        {
+            DropOldest();
+        }
+    }
+
+    private void DropOldest()
+    {
+        var slot = _oldest & (_ring.Length - 1);
+        var entry = _ring[slot]!;
+        Volatile.Write(ref _oldest, _oldest + 1);
+        Volatile.Write(ref _ring[slot], null);
+        CountBytes(-entry.Cost - entry.ReleaseFrames());
+    }
+
+    private void Grow()
+    {
+        var larger = new LogEntry?[Math.Max(4, _ring.Length * 2)];
+        for (var at = _oldest; at <= _last.Sequence; at++)
+        {
+            larger[at & (larger.Length - 1)] = _ring[at & (_ring.Length - 1)];
+        }
+
+        Volatile.Write(ref _ring, larger);
+    }
+
+    private void CountBytes(long bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        budget.Add(bytes);
+    }
+}

@@ -1,0 +1,125 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// The members of one room on one event loop, and the round that visits them. Touched by that loop; only <see cref="Tell"/> and the
+/// two numbers that rooms read may be used by others.
+/// </summary>
+internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
+{
+    /// <summary>Members visited before other rooms get their turn: about two milliseconds of sending.</summary>
+    private const int Slice = 256;
+
+    private Subscription[] _members = [];
+    private int _count;
+    private int _told;
+    private int _next;
+    private long _passed;
+    private long _passedSoFar;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Every member's cursor had passed this sequence when the last round ended; what comes after is still needed.</summary>
+    public long Passed => Volatile.Read(ref _passed);
+
+    /// <summary>Up to where members are to be served now: the head as it was when the round began, so that they stay together.</summary>
+    public long Limit => InRound ? Target : room.Log.Head;
+
+    public bool InRound { get; private set; }
+
+    private long Target { get; set; }
+
+    /// <summary>Any thread: there is news. At most one notice is pending.</summary>
+    public void Tell()
+    {
+        if (Count > 0 && Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            loop.Post(this);
+        }
+    }
+
+    public void Add(Subscription subscription)
+    {
+        if (_count == _members.Length)
+        {
+            Array.Resize(ref _members, Math.Max(1, _count * 2));
+        }
+
+        subscription.Slot = _count;
+        _members[_count] = subscription;
+        Volatile.Write(ref _count, _count + 1);
+
+        // What a newcomer will need is not known yet; nothing may be released over its head.
+        Volatile.Write(ref _passed, Math.Min(_passed, room.Log.Oldest));
+
+        // From here on the room tells this loop; the head is read after.
+        Interlocked.MemoryBarrier();
+    }
+
+    public void Remove(Subscription subscription)
+    {
+        var hole = subscription.Slot;
+        if (InRound && hole < _next)
+        {
+            // Among those visited: the last of them takes the place, so that nobody moves from the unvisited to the visited.
+            Move(--_next, hole);
+            hole = _next;
+        }
+
+        Move(_count - 1, hole);
+        _members[_count - 1] = null!;
+        Volatile.Write(ref _count, _count - 1);
+        if (_count == 0)
+        {
+            _members = [];
+        }
+    }
+
+    internal override void Run(EventLoop on)
+    {
+        // Taken back before the head is read: an append after this line posts anew.
+        Interlocked.Exchange(ref _told, 0);
+        if (!InRound)
+        {
+            on.StartRound(this);
+        }
+    }
+
+    public void BeginRound()
+    {
+        (InRound, _next, _passedSoFar) = (true, 0, long.MaxValue);
+        Target = room.Log.Head;
+    }
+
+    /// <summary>Visits the next slice of members.</summary>
+    /// <returns>Whether the round is over.</returns>
+    public bool VisitSlice()
+    {
+        for (var end = _next + Slice; _next < _count && _next < end;)
+        {
+            var member = _members[_next++];
+            member.Connection.Visit(member);
+            _passedSoFar = Math.Min(_passedSoFar, member.Needs);
+        }
+
+        if (_next < _count)
+        {
+            return false;
+        }
+
+        InRound = false;
+        Volatile.Write(ref _passed, Math.Min(_passedSoFar, Target));
+        room.ReleaseFrames();
+        if (room.Log.Head > Target)
+        {
+            loop.StartRound(this);
+        }
+
+        return true;
+    }
+
+    private void Move(int from, int to)
+    {
+        _members[to] = _members[from];
+        _members[to].Slot = to;
+    }
+}

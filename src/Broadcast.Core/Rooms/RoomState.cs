@@ -1,0 +1,15 @@
+namespace Broadcast.Core;
+
+/// <summary>See the state table in docs/architecture.md.</summary>
+public enum RoomState : byte
+{
+    /// <summary>The backplane has not answered yet.</summary>
+    Opening,
+
+    Open,
+
+    /// <summary>The last member left; kept for a moment, since people reload pages.</summary>
+    Lingering,
+
+    Closed,
+}
