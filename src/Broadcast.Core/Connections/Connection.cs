@@ -264,6 +264,13 @@ public sealed class Connection : IRestSent
     {
         var outgoing = Loop.Outgoing;
         outgoing.Begin(this);
+
+        // Whoever joins now replies before its first publication is collected.
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Advance();
+        }
+
         foreach (var reply in _replies ?? [])
         {
             if (!outgoing.IsFull)
@@ -276,7 +283,6 @@ public sealed class Connection : IRestSent
         {
             foreach (var subscription in _subscriptions)
             {
-                subscription.Advance();
                 subscription.Collect(outgoing);
             }
         }

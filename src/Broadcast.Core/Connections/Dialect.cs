@@ -31,8 +31,8 @@ public abstract class Dialect
     {
     }
 
-    /// <summary>Writes what is this client's own before a frame; <paramref name="position"/> is the one the frame brings its subscription to.</summary>
-    public virtual void Decorate(Connection connection, Subscription subscription, StreamPosition position, IBufferWriter<byte> output)
+    /// <summary>Writes what is this client's own before a frame of one of its subscriptions, whose <see cref="Subscription.Offered"/> is the frame's.</summary>
+    public virtual void Decorate(Connection connection, IBufferWriter<byte> output)
     {
     }
 }

@@ -32,6 +32,12 @@ public sealed class Subscription
     /// <summary>Up to where the client has got everything, or was told of the gap.</summary>
     public StreamPosition Position { get; private set; }
 
+    /// <summary>Where the client will be when all that was collected for the present send has reached it; for <see cref="Dialect.Decorate"/>.</summary>
+    public StreamPosition Offered { get; internal set; }
+
+    /// <summary>Where it began, for a dialect that must name a position before the room has one.</summary>
+    public JoinAt At => _at;
+
     public Decision LastDecision { get; private set; }
 
     internal WireFormat Format { get; }
@@ -70,6 +76,8 @@ public sealed class Subscription
         {
             LookForWindow();
         }
+
+        Offered = Position;
     }
 
     /// <summary>Gives what is to be sent next, as much as goes into one send.</summary>

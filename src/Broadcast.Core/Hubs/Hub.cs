@@ -94,17 +94,26 @@ public sealed class Hub : IHandOver, IAsyncDisposable
 
     public RoomRule RuleOf(string room) => _rules(room);
 
-    /// <summary>Takes a client in, on the loop with the fewest.</summary>
-    /// <returns>Null if the node has <see cref="HubOptions.MaxConnections"/> already.</returns>
-    public Connection? Connect(ITransport transport, Dialect dialect, string? user = null)
+    /// <summary>Keeps a place for a client. Each place is given back, or used by <see cref="Connect"/>, whose connection gives it back.</summary>
+    /// <returns>False if the node has <see cref="HubOptions.MaxConnections"/> already.</returns>
+    public bool TryReserve()
     {
-        if (Interlocked.Increment(ref _connections) > _options.MaxConnections)
+        if (Interlocked.Increment(ref _connections) <= _options.MaxConnections)
         {
-            Interlocked.Decrement(ref _connections);
-            Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "connections"));
-            return null;
+            return true;
         }
 
+        GiveBack();
+        Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "connections"));
+        return false;
+    }
+
+    /// <summary>Gives back a place that was reserved.</summary>
+    public void GiveBack() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Takes a client in, into a place that was reserved.</summary>
+    public Connection Connect(ITransport transport, Dialect dialect, string? user = null)
+    {
         var loop = LoopForNext();
         var connection = new Connection(NewId(), user, transport, dialect, loop, _options.Connections);
         loop.Post(new LoopAction(() => loop.Add(connection)));
@@ -248,8 +257,6 @@ public sealed class Hub : IHandOver, IAsyncDisposable
 
         room.MemberLeft();
     }
-
-    internal void Closed() => Interlocked.Decrement(ref _connections);
 
     /// <summary>Called about once a second.</summary>
     internal void Housekeep()

@@ -128,7 +128,7 @@ public sealed class EventLoop
         connection.Slot = -1;
         _connections.RemoveAt(_connections.Count - 1);
         Volatile.Write(ref _connectionCount, _connections.Count);
-        Hub.Closed();
+        Hub.GiveBack();
     }
 
     internal Connection? Find(string id) => _connections.Find(c => c.Id == id);

@@ -41,11 +41,12 @@ internal sealed class Outgoing(Runs runs)
     {
         var frame = entry.FrameFor(subscription.Format, subscription.Room.Name);
         var decoration = 0;
+        subscription.Offered = entry.Position;
         if (_connection.Dialect.Decorates && frame.Bytes.Length > 0)
         {
             CopyTogether();
             var before = _copied.WrittenCount;
-            _connection.Dialect.Decorate(_connection, subscription, entry.Position, _copied);
+            _connection.Dialect.Decorate(_connection, _copied);
             decoration = _copied.WrittenCount - before;
         }
 
