@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Broadcast.Gateway;
+
+/// <summary>A WebSocket that was opened: what the client sends is read from the stream, what it is sent goes to the transport.</summary>
+internal sealed record OpenedSocket(Stream Input, ClientTransport Transport);
+
+/// <summary>Opens WebSockets: by HTTP/1.1 upgrade (RFC 6455, 4.2), over HTTP/2 (RFC 8441), or as the test server does it.</summary>
+internal static class Upgrade
+{
+    /// <summary>What is wrong with the request, with its status; null if it can be opened.</summary>
+    public static (int Status, string Message)? Refusal(HttpContext context)
+    {
+        var features = context.Features;
+        if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } extended)
+        {
+            return extended.Protocol == "websocket" ? CheckVersion(context) : (StatusCodes.Status501NotImplemented, "Only websocket can be opened here.");
+        }
+
+        if (features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && Names(context.Request.Headers.Upgrade, "websocket"))
+        {
+            return CheckVersion(context) ?? (WebSocketFrame.IsValidKey(context.Request.Headers.SecWebSocketKey)
+                ? null
+                : (StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64."));
+        }
+
+        return features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true }
+            ? null
+            : (StatusCodes.Status426UpgradeRequired, "This path is a WebSocket; the request did not ask for one.");
+    }
+
+    public static async Task<OpenedSocket> AcceptAsync(HttpContext context, int notSentLowAt)
+    {
+        var features = context.Features;
+        if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } extended)
+        {
+            var stream = await extended.AcceptAsync();
+            return new OpenedSocket(stream, new StreamTransport(stream, context.Abort));
+        }
+
+        if (features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade)
+        {
+            var headers = context.Response.Headers;
+            headers.Connection = "Upgrade";
+            headers.Upgrade = "websocket";
+            headers.SecWebSocketAccept = WebSocketFrame.Accept(context.Request.Headers.SecWebSocketKey.ToString());
+            var stream = await upgrade.UpgradeAsync();
+
+            // With the middleware, this returns when the socket has the 101.
+            await stream.FlushAsync();
+            return new OpenedSocket(stream, TransportOf(context, stream, notSentLowAt));
+        }
+
+        var socket = await features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext());
+        var bytes = new WebSocketBytes(socket);
+        return new OpenedSocket(bytes, new StreamTransport(bytes, socket.Abort));
+    }
+
+    /// <summary>The direct transport where it is safe, else the stream.</summary>
+    public static ClientTransport TransportOf(HttpContext context, Stream stream, int notSentLowAt)
+    {
+        var features = context.Features;
+        var isDirect = context.Request.Protocol == HttpProtocol.Http11
+            && features.Get<ITlsConnectionFeature>() is null
+            && features.Get<ITlsHandshakeFeature>() is null
+            && features.Get<DirectSocket>() is not null;
+        return isDirect
+            ? new DirectTransport(features.Get<DirectSocket>()!.Socket, features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), notSentLowAt)
+            : new StreamTransport(stream, context.Abort);
+    }
+
+    private static (int Status, string Message)? CheckVersion(HttpContext context)
+    {
+        if (context.Request.Headers.SecWebSocketVersion == "13")
+        {
+            return null;
+        }
+
+        context.Response.Headers.SecWebSocketVersion = "13";
+        return (StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
+    }
+
+    private static bool Names(string? header, string token) =>
+        header is not null && header.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase);
+}
