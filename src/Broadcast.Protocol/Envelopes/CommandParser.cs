@@ -12,6 +12,7 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
     private const int DepthAroundData = 2;
 
     private const int MaxQuoted = 40;
+    private const string PublishNames = "\"data\" or \"b64\", \"kind\", \"key\", \"event\", \"tags\" and \"idempotencyKey\"";
     private const string NotJson = "A command is one JSON object in UTF-8, with data nested at most 64 deep.";
 
     private readonly ReadOnlySpan<byte> _text = text;
@@ -135,7 +136,7 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
                 "event" => ReadString(name, out @event),
                 "idempotencyKey" => ReadString(name, out idempotencyKey),
                 "tags" => ReadTags(out tags),
-                _ => $"\"publish\" has \"data\" or \"b64\", \"kind\", \"key\", \"event\", \"tags\" and \"idempotencyKey\"; {Quote(name)} is none of them.",
+                _ => $"\"publish\" has {PublishNames}; {Quote(name)} is none of them.",
             };
             if (refusal is not null)
             {

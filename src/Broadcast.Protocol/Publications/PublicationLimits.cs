@@ -14,7 +14,10 @@ public static class PublicationLimits
     public static string? Refusal(Publication publication, string? idempotencyKey) =>
         Refusal(publication.Key, publication.Event, publication.Tags, idempotencyKey);
 
-    /// <summary>Key, event and idempotency key are free of control characters; an idempotency key is not empty, since all who send an empty one would share it.</summary>
+    /// <summary>
+    /// Key, event and idempotency key are free of control characters; an idempotency key is not empty, since all who send an empty
+    /// one would share it.
+    /// </summary>
     /// <returns>Null if all is good; else one sentence that says what is wrong, to be shown to the caller.</returns>
     public static string? Refusal(string? key, string? @event, IReadOnlyDictionary<string, string>? tags, string? idempotencyKey) =>
         NameRefusal("key", key)

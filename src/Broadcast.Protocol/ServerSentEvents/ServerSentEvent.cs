@@ -69,7 +69,7 @@ public static class ServerSentEvent
         WriteField(output, "retry: "u8, ((long)retry.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>What a stream begins with: the time to reconnect, and a position without data, which reaches no listener but counts for the next reconnect.</summary>
+    /// <summary>What a stream begins with: the time to reconnect, and an id without data, which reaches no listener but is given back.</summary>
     /// <inheritdoc cref="WriteId" path="/exception"/>
     public static void WriteOpening(IBufferWriter<byte> output, TimeSpan retry, string id)
     {

@@ -7,7 +7,7 @@ namespace Broadcast.Protocol;
 /// <summary>Checks UTF-8 that comes in pieces.</summary>
 internal static class Utf8Text
 {
-    /// <returns>How many bytes at the start are whole characters, all but the last three at most; or -1 if nothing that follows can make it valid.</returns>
+    /// <returns>How many bytes at the start are whole characters, all but three at most; -1 if nothing that follows can make it valid.</returns>
     public static int WholeCharacters(ReadOnlySpan<byte> text)
     {
         var whole = text.Length - Unfinished(text);

@@ -55,7 +55,7 @@ public sealed class WebSocketReader(int maxMessageBytes, int maxFragments) : IDi
     /// <summary>The bytes of memory that are held.</summary>
     internal int Held => _message.Capacity + _control.Capacity;
 
-    /// <summary>Reads up to the end of the next message. After a close or a violation all further input is passed over and the answer stays.</summary>
+    /// <summary>Reads up to the end of the next message. After a close or a violation the answer stays, and input is passed over.</summary>
     /// <param name="consumed">How much of <paramref name="input"/> was taken; all of it unless something is complete or wrong.</param>
     public WebSocketRead Read(ReadOnlySpan<byte> input, out int consumed)
     {

@@ -130,6 +130,10 @@ public sealed class EnvelopeCommandTests
         Assert.Equal(new CommandError(null, "A command is one JSON object in UTF-8, with data nested at most 64 deep."), Refused(text));
 
     [Fact]
+    public void An_id_inside_the_data_is_not_the_commands() =>
+        Assert.Equal(1, Parsed("""{"id":1,"publish":{"data":{"id":"other","a":[{"id":2}]}}}""").Id);
+
+    [Fact]
     public void Bytes_that_are_not_UTF8_are_refused()
     {
         Assert.False(EnvelopeCommand.TryParse([.. "{\"publish\":{\"data\":\""u8, 0xC0, .. "\"}}"u8], out _, out var error));
@@ -164,8 +168,8 @@ public sealed class EnvelopeCommandTests
     {
         string[] pieces =
         [
-            "{", "}", "[", "]", ",", ":", "\"id\":", "1", "\"publish\":{", "\"data\":", "\"b64\":", "\"kind\":\"text\"", "\"AA==\"", "\"\\ud800\"", "\"\\ud800\":",
-            "\"i\\u0064\":", "\"tags\":{", "\"pause\":true", "\"", "\\", "é", "null", "\"key\":", "-", "1e9999",
+            "{", "}", "[", "]", ",", ":", "\"id\":", "1", "\"publish\":{", "\"data\":", "\"b64\":", "\"kind\":\"text\"", "\"AA==\"",
+            "\"\\ud800\"", "\"\\ud800\":", "\"i\\u0064\":", "\"tags\":{", "\"pause\":true", "\"", "\\", "é", "null", "\"key\":", "-", "1e9999",
         ];
         var texts = Gen.Elements(pieces).ListOf().Select(p => "{" + string.Concat(p) + "}");
 
@@ -181,8 +185,14 @@ public sealed class EnvelopeCommandTests
     [Fact]
     public void Any_cut_or_changed_command_is_a_command_or_an_error()
     {
-        var whole = """{"id":7,"publish":{"data":{"a":["\u00e9",1.5]},"key":"k\ud83d\ude00","tags":{"a":"b"},"kind":"json","idempotencyKey":"i"}}"""u8.ToArray();
-        var changes = from at in Gen.Choose(0, whole.Length - 1) from b in Gen.Choose(0, 255) from cut in Gen.Elements(true, false) select (at, (byte)b, cut);
+        const string Command =
+            """{"id":7,"publish":{"data":{"a":["\u00e9",1.5]},"key":"k\ud83d\ude00","tags":{"a":"b"},"kind":"json","idempotencyKey":"i"}}""";
+        var whole = Encoding.UTF8.GetBytes(Command);
+        var changes =
+            from at in Gen.Choose(0, whole.Length - 1)
+            from b in Gen.Choose(0, 255)
+            from cut in Gen.Elements(true, false)
+            select (at, (byte)b, cut);
 
         Prop.ForAll(changes.ToArbitrary(), change =>
         {

@@ -41,7 +41,12 @@ public sealed class EnvelopeTests
     {
         var text = Gen.Elements("a", "\"", "\\", "\r\n", "\0", "</script>", "é", "😀", "\u2028", "}").ListOf().Select(string.Concat);
         var kind = Gen.Elements(ContentKind.Json, ContentKind.Text, ContentKind.Binary);
-        var cases = from t in text from k in kind from name in text from offset in Gen.Choose(1, int.MaxValue) select (t, k, name, Offset: (ulong)offset);
+        var cases =
+            from t in text
+            from k in kind
+            from name in text
+            from offset in Gen.Choose(1, int.MaxValue)
+            select (t, k, name, Offset: (ulong)offset);
 
         Prop.ForAll(cases.ToArbitrary(), c =>
         {
@@ -78,7 +83,10 @@ public sealed class EnvelopeTests
 
     public static TheoryData<Notice, string> Notices => new()
     {
-        { new Gap(new("h7Kq2x", 44), new("h7Kq2x", 60), GapReason.Behind), """{"room":"news","gap":{"from":"44.h7Kq2x","to":"60.h7Kq2x","reason":"behind"}}""" },
+        {
+            new Gap(new("h7Kq2x", 44), new("h7Kq2x", 60), GapReason.Behind),
+            """{"room":"news","gap":{"from":"44.h7Kq2x","to":"60.h7Kq2x","reason":"behind"}}"""
+        },
         { new SourceStopped("machine", null), """{"room":"news","source":{"name":"machine","state":"ended"}}""" },
         { new SourceStopped("machine", "no file"), """{"room":"news","source":{"name":"machine","state":"failed","reason":"no file"}}""" },
         { new Joined("c1", null), """{"room":"news","join":{"client":"c1"}}""" },

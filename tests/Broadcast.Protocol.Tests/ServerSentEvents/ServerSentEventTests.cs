@@ -57,7 +57,7 @@ public sealed class ServerSentEventTests
 
         static string Name(string name)
         {
-            var clean = name.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal);
+            var clean = string.Concat(name.Split('\r', '\n', '\0'));
             return clean.Length == 0 ? "message" : clean;
         }
 

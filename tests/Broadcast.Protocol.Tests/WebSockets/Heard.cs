@@ -5,7 +5,7 @@ namespace Broadcast.Protocol.Tests;
 /// <summary>One outcome of a reader, copied out of it.</summary>
 internal sealed record Heard(WebSocketRead Read, Opcode Opcode, string Payload, Disconnect? End)
 {
-    /// <summary>What a reader makes of <paramref name="input"/> if it comes in pieces of the given sizes, in turn; up to the end of the connection.</summary>
+    /// <summary>What a reader makes of <paramref name="input"/> in pieces of the given sizes, in turn; up to the end of the connection.</summary>
     public static List<Heard> From(WebSocketReader reader, ReadOnlySpan<byte> input, params int[] pieces)
     {
         var all = new List<Heard>();

@@ -125,7 +125,9 @@ public sealed class WebSocketReaderTests
     [Trait("row", "S5.15")]
     public void A_message_of_exactly_the_limit_is_heard_and_one_byte_more_is_refused()
     {
-        Assert.Equal([Heard.Message(Opcode.Binary, new byte[300])], Read(new ClientFrame(Opcode.Binary, new byte[300]).Bytes(), maxMessageBytes: 300));
+        var longest = new byte[300];
+
+        Assert.Equal([Heard.Message(Opcode.Binary, longest)], Read(new ClientFrame(Opcode.Binary, longest).Bytes(), maxMessageBytes: 300));
         AssertRefused(1009, 300, 10, new ClientFrame(Opcode.Binary, new byte[301]));
     }
 
