@@ -59,10 +59,11 @@ internal static class Upgrade
     }
 
     /// <summary>The direct transport where it is safe, else the stream.</summary>
-    public static ClientTransport TransportOf(HttpContext context, Stream stream, int notSentLowAt)
+    public static ClientTransport TransportOf(HttpContext context, Stream stream, int notSentLowAt, bool allowsDirect = true)
     {
         var features = context.Features;
-        var isDirect = context.Request.Protocol == HttpProtocol.Http11
+        var isDirect = allowsDirect
+            && context.Request.Protocol == HttpProtocol.Http11
             && features.Get<ITlsConnectionFeature>() is null
             && features.Get<ITlsHandshakeFeature>() is null
             && features.Get<DirectSocket>() is not null;

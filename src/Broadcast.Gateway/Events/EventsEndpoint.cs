@@ -1,0 +1,181 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
+internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+{
+    private const int MaxRooms = 16;
+
+    /// <summary>How long the last bytes may be on their way through a pipe.</summary>
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly BroadcastOptions _options = options.Value;
+
+    public Task ServeRoomAsync(HttpContext context) => ServeAsync(context, [context.Room()]);
+
+    public Task ServeRoomsAsync(HttpContext context) => ServeAsync(context, [.. context.Request.Query["room"].Select(r => r ?? "")]);
+
+    private async Task ServeAsync(HttpContext context, string[] rooms)
+    {
+        if (Check(context, rooms, out var at) is { } refusal)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        if (!hub.TryReserve())
+        {
+            await Refusal.Full().WriteAsync(context);
+            return;
+        }
+
+        ClientTransport transport;
+        bool isDirect;
+        try
+        {
+            (transport, isDirect) = await OpenAsync(context);
+        }
+        catch
+        {
+            hub.GiveBack();
+            throw;
+        }
+
+        var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, _options.Retry);
+        var connection = hub.Connect(transport, dialect);
+        await using var left = context.RequestAborted.UnsafeRegister(
+            static c => ((Connection)c!).PostTransportEnded(Disconnect.GoingAway), connection);
+        for (var i = 0; i < rooms.Length; i++)
+        {
+            await connection.PostSubscribe(rooms[i], at[i]);
+        }
+
+        await connection.Completion;
+        await FlushAsync(context, transport);
+    }
+
+    private Refusal? Check(HttpContext context, string[] rooms, out JoinAt[] at)
+    {
+        at = [];
+        if (rooms.Length is 0 or > MaxRooms)
+        {
+            return Refusal.Bad($"Name 1 to {MaxRooms} rooms, as in /events?room=a&room=b; this names {rooms.Length}.");
+        }
+
+        if (rooms.Distinct(StringComparer.Ordinal).Count() < rooms.Length)
+        {
+            return Refusal.Bad("A room is named twice.");
+        }
+
+        if (!origins.Admit(context))
+        {
+            return Refusal.Forbidden("This origin is not allowed.");
+        }
+
+        foreach (var room in rooms)
+        {
+            if (RoomName.Refusal(room) is { } badName)
+            {
+                return Refusal.Bad(badName);
+            }
+
+            if (!access.MaySubscribe(context, room))
+            {
+                return Refusal.Forbidden($"Subscribing to {room} is not permitted.");
+            }
+        }
+
+        return ReadPositions(context, rooms, out at);
+    }
+
+    private Refusal? ReadPositions(HttpContext context, string[] rooms, out JoinAt[] at)
+    {
+        at = new JoinAt[rooms.Length];
+        var (parameter, text) = PositionsOf(context);
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        var positions = text.Split(',');
+        if (positions.Length != rooms.Length && text is not ("start" or "now"))
+        {
+            return Refusal.Bad($"{parameter} has {positions.Length} positions for {rooms.Length} rooms; name one per room, in the order of the rooms, joined by commas.");
+        }
+
+        for (var i = 0; i < rooms.Length; i++)
+        {
+            var position = positions.Length == 1 ? positions[0] : positions[i];
+            if (!Requests.TryReadPosition(position.Trim(), out at[i]))
+            {
+                return Requests.BadPosition(parameter, position);
+            }
+
+            if (at[i] != JoinAt.Now && !access.MayReadHistory(context, rooms[i]))
+            {
+                return Refusal.Forbidden($"Reading the history of {rooms[i]} is not permitted.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The header wins: it is what EventSource sends when it reconnects to the very URL that began elsewhere.</summary>
+    private static (string Parameter, string Text) PositionsOf(HttpContext context)
+    {
+        var header = context.Request.Headers["Last-Event-ID"].ToString();
+        if (header.Length > 0)
+        {
+            return ("Last-Event-ID", header);
+        }
+
+        var query = context.Request.Query["last_event_id"].ToString();
+        return query.Length > 0 ? ("last_event_id", query) : ("since", context.Request.Query["since"].ToString());
+    }
+
+    /// <summary>Sends the headers, and finds out whether events can go to the socket itself.</summary>
+    private async Task<(ClientTransport Transport, bool IsDirect)> OpenAsync(HttpContext context)
+    {
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        body.DisableBuffering();
+        var headers = context.Response.Headers;
+        headers.ContentType = "text/event-stream; charset=utf-8";
+        headers.CacheControl = "no-cache, no-store, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+        var isHttp11 = context.Request.Protocol == HttpProtocol.Http11;
+        if (isHttp11)
+        {
+            headers.Connection = "keep-alive";
+        }
+
+        // A body that the application wrapped (to compress it, say) is not the server's own, and must not be gone around.
+        var isOwnBody = ReferenceEquals(body, context.Features.Get<IHttpRequestLifetimeFeature>());
+        var transport = Upgrade.TransportOf(context, context.Response.Body, _options.NotSentLowAt, isOwnBody);
+        var isDirect = transport is DirectTransport;
+        if (isDirect)
+        {
+            // The server then leaves the body to us as it is.
+            headers.TransferEncoding = "chunked";
+        }
+
+        await context.Response.StartAsync();
+        await context.Response.Body.FlushAsync();
+        return (transport, isDirect);
+    }
+
+    private static async Task FlushAsync(HttpContext context, ClientTransport transport)
+    {
+        try
+        {
+            await transport.Flushed.WaitAsync(FlushTimeout);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            await transport.Flushed;
+        }
+    }
+}

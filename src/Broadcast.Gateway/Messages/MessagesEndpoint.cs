@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
+internal sealed class MessagesEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+{
+    private const int DefaultLimit = 100;
+
+    public async Task PublishAsync(HttpContext context)
+    {
+        var room = context.Room();
+        var refusal = CheckRoom(context, room)
+            ?? (access.MayPublish(context, room) ? null : Refusal.Forbidden("Publishing to this room is not permitted."));
+        if (refusal is not null)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        var (publication, wrong) = await PublicationReader.ReadAsync(context, options.Value.MaxMessageBytes);
+        if (wrong is not null)
+        {
+            await wrong.WriteAsync(context);
+            return;
+        }
+
+        // Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.
+        var result = await hub.PublishAsync(room, publication!, PublicationReader.IdempotencyKey(context), CancellationToken.None);
+        await AnswerAsync(context, result);
+    }
+
+    public async Task ReadAsync(HttpContext context)
+    {
+        var room = context.Room();
+        var refusal = CheckRoom(context, room)
+            ?? (access.MayReadHistory(context, room) ? null : Refusal.Forbidden("Reading this room's history is not permitted."))
+            ?? Query(context, out _, out _);
+        if (refusal is not null)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        Query(context, out var query, out var at);
+        HistoryPage page;
+        try
+        {
+            page = await hub.ReadAsync(room, query, context.RequestAborted);
+        }
+        catch (BackplaneException e)
+        {
+            await new Refusal(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, e.Message) { RetryAfter = 1 }.WriteAsync(context);
+            return;
+        }
+
+        await WriteAsync(context, room, page, query.Reverse ? null : GapBefore(page, at));
+    }
+
+    private static async Task AnswerAsync(HttpContext context, PublishResult result)
+    {
+        if (result.IsAccepted)
+        {
+            await Json.WriteAsync(context, json =>
+            {
+                json.WriteString("position", result.Position.ToString());
+                json.WriteNumber("offset", result.Position.Offset);
+                json.WriteString("epoch", result.Position.Epoch);
+            });
+            return;
+        }
+
+        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
+        await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
+    }
+
+    private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)
+    {
+        var since = context.Request.Query["since"].ToString();
+        var limit = context.Request.Query["limit"].ToString();
+        var reverse = context.Flag("reverse");
+        var count = DefaultLimit;
+        query = default;
+        if (!Requests.TryReadPosition(since, out at))
+        {
+            return Requests.BadPosition("since", since);
+        }
+
+        if (limit.Length > 0 && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count > HistoryQuery.MaxLimit))
+        {
+            return Refusal.Bad($"limit is '{Requests.Shortened(limit)}'; it may be 0 to {HistoryQuery.MaxLimit}.");
+        }
+
+        query = new HistoryQuery(at.Position, since == "now" && !reverse ? 0 : count, reverse);
+        return null;
+    }
+
+    /// <summary>What was asked for and is not kept any more.</summary>
+    private static Gap? GapBefore(HistoryPage page, JoinAt at)
+    {
+        if (at.Position is not { } since)
+        {
+            return null;
+        }
+
+        var first = page.Publications.Count > 0 ? page.Publications[0].Offset : page.Top.Offset + 1;
+        var from = since with { Offset = since.Offset + 1 };
+        var to = page.Top with { Offset = first - 1 };
+        return since.Epoch != page.Top.Epoch ? new Gap(from, to, GapReason.Epoch)
+            : since.Offset > page.Top.Offset ? new Gap(page.Top with { Offset = page.Top.Offset + 1 }, since, GapReason.Ahead)
+            : to.Offset >= from.Offset ? new Gap(from, to, GapReason.Expired)
+            : null;
+    }
+
+    private static Task WriteAsync(HttpContext context, string room, HistoryPage page, Gap? gap) => Json.WriteAsync(context, json =>
+    {
+        json.WriteStartArray("messages");
+        var envelope = new ArrayBufferWriter<byte>();
+        foreach (var (offset, publication) in page.Publications)
+        {
+            envelope.ResetWrittenCount();
+            Envelope.Write(envelope, room, page.Top with { Offset = offset }, publication);
+            json.WriteRawValue(envelope.WrittenSpan, skipInputValidation: true);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("position", page.Top.ToString());
+        if (gap is not null)
+        {
+            json.WriteStartObject("gap");
+            json.WriteString("from", gap.From.ToString());
+            json.WriteString("to", gap.To.ToString());
+            json.WriteString("reason", gap.Reason);
+            json.WriteEndObject();
+        }
+    });
+
+    private Refusal? CheckRoom(HttpContext context, string room) =>
+        RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
+        : origins.Admit(context) ? null
+        : Refusal.Forbidden("This origin is not allowed.");
+}

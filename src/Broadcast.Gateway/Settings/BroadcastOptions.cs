@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Broadcast.Gateway;
+
+/// <summary>The section <c>Broadcast</c>: what a node does and allows. Checked at start.</summary>
+public sealed class BroadcastOptions
+{
+    public const string Section = "Broadcast";
+
+    /// <summary>This node's name, shown to operators. Default: the machine's name.</summary>
+    public string Node { get; set; } = Environment.MachineName;
+
+    /// <summary>Rules for rooms; the first that matches counts, and a room that none matches is closed to everybody.</summary>
+    public IList<RoomOptions> Rooms { get; set; } = [];
+
+    /// <summary>Pages of other origins that may connect, as <c>https://example.org</c>; <c>*</c> allows all. Default none.</summary>
+    public IList<string> AllowedOrigins { get; set; } = [];
+
+    /// <summary>Sources fed into rooms, as <c>ROOM=KIND[:ARGUMENT]</c>.</summary>
+    public IList<string> Sources { get; set; } = [];
+
+    /// <summary>Who may see sources and connections, and pause clients. Default Nobody.</summary>
+    public Who Operators { get; set; }
+
+    /// <summary>The largest publication, in bytes. Default 64 KiB; beyond it 413 or close 1009.</summary>
+    [Range(1, 64 << 20)]
+    public int MaxMessageBytes { get; set; } = 64 << 10;
+
+    /// <summary>Frames in which one message may come. Default 256; beyond it close 1009.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxFragments { get; set; } = 256;
+
+    /// <summary>Publications of one socket that wait for the backplane; beyond it the socket is not read. Default 64.</summary>
+    [Range(1, 65_536)]
+    public int MaxPublishing { get; set; } = 64;
+
+    /// <summary>Bytes the kernel takes for a client that does not read (TCP_NOTSENT_LOWAT). Default 64 KiB.</summary>
+    [Range(4_096, 16 << 20)]
+    public int NotSentLowAt { get; set; } = 64 << 10;
+
+    /// <summary>When browsers reconnect after an SSE stream ended. Default 5 s.</summary>
+    public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long clients have to take their close frame when the node stops; then they are reset. Default 5 s.</summary>
+    public TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
+
+    public HubOptions Hub { get; set; } = new();
+
+    /// <summary>The backplane in memory.</summary>
+    public LocalBackplaneOptions Memory { get; set; } = new();
+}

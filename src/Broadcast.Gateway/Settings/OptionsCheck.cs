@@ -1,0 +1,103 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Checks all settings at start; each failure is one sentence that names the setting and says what it may be.</summary>
+internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
+{
+    public ValidateOptionsResult Validate(string? name, BroadcastOptions options)
+    {
+        var failures = Ranges(options, BroadcastOptions.Section)
+            .Concat(Rooms(options))
+            .Concat(Origins(options))
+            .Concat(SourceSettings(options))
+            .ToList();
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+
+    private static IEnumerable<string> Ranges(object options, string path)
+    {
+        foreach (var property in options.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.CanWrite))
+        {
+            var value = property.GetValue(options);
+            var setting = $"{path}:{property.Name}";
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+            {
+                yield return $"{setting} is {Text(value)}; it may be {Text(range.Minimum)} to {Text(range.Maximum)}.";
+            }
+            else if (value is TimeSpan time && (time <= TimeSpan.Zero || time > TimeSpan.FromDays(365)))
+            {
+                yield return $"{setting} is {time}; it must be longer than zero and at most 365 days, as in 00:00:25.";
+            }
+            else if (value is Enum && !Enum.IsDefined(value.GetType(), value))
+            {
+                yield return $"{setting} is {value}; it may be {string.Join(", ", Enum.GetNames(value.GetType()))}.";
+            }
+            else if (value is not null and not string and not IEnumerable && property.PropertyType is { IsClass: true })
+            {
+                foreach (var failure in Ranges(value, setting))
+                {
+                    yield return failure;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Rooms(BroadcastOptions options)
+    {
+        for (var i = 0; i < options.Rooms.Count; i++)
+        {
+            var room = options.Rooms[i];
+            var path = $"{BroadcastOptions.Section}:Rooms:{i}";
+            var bare = room.Name.EndsWith('*') ? room.Name[..^1] : room.Name;
+            if (room.Name != "*" && RoomName.Refusal(bare) is { } refusal)
+            {
+                yield return $"{path}:Name is '{room.Name}'; it may be a room's name or a prefix that ends in *. {refusal}";
+            }
+
+            foreach (var failure in Ranges(room, path))
+            {
+                yield return failure;
+            }
+
+            if (room.Rule.History.MaxCount < room.Rule.Window.MaxCount || room.Rule.History.MaxAge < room.Rule.Window.MaxAge
+                || room.Rule.History.MaxBytes < room.Rule.Window.MaxBytes)
+            {
+                yield return $"{path}:Rule:History is shorter than {path}:Rule:Window; MaxCount, MaxBytes and MaxAge must be at least those of the window.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Origins(BroadcastOptions options) =>
+        from origin in options.AllowedOrigins
+        where origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin.TrimEnd('/'))
+        select $"{BroadcastOptions.Section}:AllowedOrigins has '{origin}'; it may have origins such as https://example.org, or *.";
+
+    private static IEnumerable<string> SourceSettings(BroadcastOptions options)
+    {
+        foreach (var source in options.Sources)
+        {
+            string? failure = null;
+            try
+            {
+                var setting = SourceSetting.Parse(source);
+                BuiltInSources.Create(setting.Kind, setting.Argument, TimeProvider.System);
+            }
+            catch (ArgumentException e)
+            {
+                failure = $"{BroadcastOptions.Section}:Sources has '{source}': {e.Message}";
+            }
+
+            if (failure is not null)
+            {
+                yield return failure;
+            }
+        }
+    }
+
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "nothing";
+}

@@ -1,0 +1,35 @@
+namespace Broadcast.Gateway;
+
+/// <summary>How plain sockets speak. Two exist, shared by all connections.</summary>
+internal sealed class SocketDialect : Dialect
+{
+    public static readonly SocketDialect Bare = new(envelope: false);
+    public static readonly SocketDialect InEnvelopes = new(envelope: true);
+
+    private readonly bool _envelope;
+
+    private SocketDialect(bool envelope)
+    {
+        _envelope = envelope;
+        Format = new SocketFormat(envelope);
+    }
+
+    public override WireFormat Format { get; }
+
+    public override ReadOnlyMemory<byte> Heartbeat { get; } = WebSocketFrame.Encode(Opcode.Ping, []);
+
+    public override bool ExpectsSignsOfLife => true;
+
+    public override bool TellsGapsOfRule => _envelope;
+
+    public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
+
+    public override void Subscribed(Connection connection, Subscription subscription)
+    {
+        if (_envelope)
+        {
+            var opening = Envelope.Opening(connection.Id, subscription.Room.Name, subscription.Position);
+            connection.Reply(WebSocketFrame.Encode(Opcode.Text, opening));
+        }
+    }
+}

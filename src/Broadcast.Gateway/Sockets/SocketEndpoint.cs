@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
+internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+{
+    /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly BroadcastOptions _options = options.Value;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var room = context.Room();
+        if (Check(context, room, out var at) is { } refusal)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        if (!hub.TryReserve())
+        {
+            await Refusal.Full().WriteAsync(context);
+            return;
+        }
+
+        OpenedSocket socket;
+        try
+        {
+            socket = await Upgrade.AcceptAsync(context, _options.NotSentLowAt);
+        }
+        catch
+        {
+            hub.GiveBack();
+            throw;
+        }
+
+        await ServeAsync(context, socket, room, at);
+    }
+
+    private Refusal? Check(HttpContext context, string room, out JoinAt at)
+    {
+        at = default;
+        if (RoomName.Refusal(room) is { } badName)
+        {
+            return Refusal.Bad(badName);
+        }
+
+        if (!origins.Admit(context))
+        {
+            return Refusal.Forbidden("This origin is not allowed.");
+        }
+
+        if (!access.MaySubscribe(context, room))
+        {
+            return Refusal.Forbidden("Subscribing to this room is not permitted.");
+        }
+
+        var since = context.Request.Query["since"].ToString();
+        if (!Requests.TryReadPosition(since, out at))
+        {
+            return Requests.BadPosition("since", since);
+        }
+
+        if (at != JoinAt.Now && !access.MayReadHistory(context, room))
+        {
+            return Refusal.Forbidden("Reading this room's history is not permitted.");
+        }
+
+        return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
+    }
+
+    private async Task ServeAsync(HttpContext context, OpenedSocket socket, string room, JoinAt at)
+    {
+        var envelope = context.Flag("envelope");
+        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
+        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
+        var commands = new SocketCommands(hub, connection, room, access.MayPublish(context, room), envelope, _options.MaxPublishing);
+        await connection.PostSubscribe(room, at);
+        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands));
+        await Task.WhenAny(reading, connection.Completion);
+        if (reading.IsCompleted && !await reading)
+        {
+            connection.PostTransportEnded(Disconnect.GoingAway);
+        }
+
+        await connection.Completion;
+        await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
+    }
+
+    /// <returns>Whether the client said that it goes.</returns>
+    private static async Task<bool> ReadAsync(SocketInput input)
+    {
+        try
+        {
+            return await input.ReadAsync();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
+            or Microsoft.AspNetCore.Connections.ConnectionResetException or System.Net.WebSockets.WebSocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task CutAfterTimeoutAsync(HttpContext context, Task end)
+    {
+        try
+        {
+            await end.WaitAsync(CloseTimeout);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            await end;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Reads what a plain socket's client sends, and does what it says. One task; it reads on when the event loop took over what it posted.</summary>
+internal sealed class SocketInput(Stream stream, Connection connection, WebSocketReader reader, SocketCommands commands)
+{
+    private const int BufferSize = 8 << 10;
+
+    /// <summary>Reads until the client has gone or said that it goes. After it did what it must not, what it sends is passed over.</summary>
+    /// <returns>Whether it said so; the answer is on its way then.</returns>
+    public async Task<bool> ReadAsync()
+    {
+        while (true)
+        {
+            // An idle client holds no buffer.
+            await stream.ReadAsync(Memory<byte>.Empty);
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+            try
+            {
+                var count = await stream.ReadAsync(buffer);
+                if (count == 0)
+                {
+                    return false;
+                }
+
+                connection.SignOfLife();
+                if (!await TakeAsync(buffer.AsMemory(0, count)))
+                {
+                    return true;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private async ValueTask<bool> TakeAsync(ReadOnlyMemory<byte> input)
+    {
+        while (true)
+        {
+            var read = reader.Read(input.Span, out var consumed);
+            input = input[consumed..];
+            switch (read)
+            {
+                case WebSocketRead.Violation:
+                    await connection.PostClose(reader.Violation!);
+                    return true;
+                case WebSocketRead.Message when reader.Opcode == Opcode.Close:
+                    await connection.PostClose(reader.Close!);
+                    return false;
+                case WebSocketRead.Message when reader.Opcode == Opcode.Ping:
+                    await connection.PostReply(WebSocketFrame.Encode(Opcode.Pong, reader.Payload.Span));
+                    break;
+                case WebSocketRead.Message when reader.Opcode is Opcode.Text or Opcode.Binary && !connection.Completion.IsCompleted:
+                    await commands.TakeAsync(reader.Opcode, reader.Payload);
+                    break;
+                case WebSocketRead.NeedMore:
+                    return true;
+            }
+        }
+    }
+}
