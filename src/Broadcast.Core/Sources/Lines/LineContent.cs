@@ -6,7 +6,7 @@ namespace Broadcast.Core;
 /// <summary>Decides what a line is as a publication.</summary>
 internal static class LineContent
 {
-    /// <summary>Bytes that are not UTF-8 become binary; a JSON value becomes json if <paramref name="json"/> is asked for; all else is text.</summary>
+    /// <summary>Bytes that are not UTF-8 become binary; a JSON value json if <paramref name="json"/> is asked for; all else text.</summary>
     /// <returns>Null for a blank line where JSON is asked for: it is not a value, and NDJSON allows it.</returns>
     public static Publication? ToPublication(ReadOnlySpan<byte> line, bool json)
     {

@@ -108,7 +108,7 @@ internal sealed class LineReader(int maxLineBytes, Action<long> tooLong)
 
     private void DropIfTooLong()
     {
-        if (!_skipping && _end - _start < _buffer.Length)
+        if (_end - _start < _buffer.Length)
         {
             return;
         }
