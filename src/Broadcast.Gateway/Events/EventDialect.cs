@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Broadcast.Gateway;
 
@@ -39,16 +41,38 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, TimeS
 
     public override void Decorate(Connection connection, IBufferWriter<byte> output)
     {
-        var id = string.Join(',', connection.Subscriptions.Select(s => PositionOf(s, s.Offered)));
-        if (_id is null)
+        var id = _id ?? output;
+        _id?.ResetWrittenCount();
+        id.Write("id: "u8);
+        for (var i = 0; i < connection.Subscriptions.Count; i++)
         {
-            ServerSentEvent.WriteId(output, id);
+            if (i > 0)
+            {
+                id.Write(","u8);
+            }
+
+            WritePosition(connection.Subscriptions[i], id);
+        }
+
+        id.Write("\n"u8);
+        if (_id is not null)
+        {
+            ChunkedEncoding.Write(output, _id.WrittenSpan);
+        }
+    }
+
+    private static void WritePosition(Subscription subscription, IBufferWriter<byte> output)
+    {
+        if (subscription.State == SubscriptionState.Joining)
+        {
+            Encoding.ASCII.GetBytes(PositionOf(subscription, default), output);
             return;
         }
 
-        _id.ResetWrittenCount();
-        ServerSentEvent.WriteId(_id, id);
-        ChunkedEncoding.Write(output, _id.WrittenSpan);
+        var span = output.GetSpan(20 + 1 + StreamPosition.MaxEpochLength);
+        subscription.Offered.Offset.TryFormat(span, out var digits, provider: CultureInfo.InvariantCulture);
+        span[digits] = (byte)'.';
+        output.Advance(digits + 1 + Encoding.ASCII.GetBytes(subscription.Offered.Epoch, span[(digits + 1)..]));
     }
 
     /// <summary>A room that has not opened yet has no position; whoever reconnects then begins there as it did here.</summary>

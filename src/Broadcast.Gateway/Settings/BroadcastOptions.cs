@@ -46,6 +46,9 @@ public sealed class BroadcastOptions
 
     public HubOptions Hub { get; set; } = new();
 
+    /// <summary>How sources are restarted and stopped.</summary>
+    public SourceOptions Feeds { get; set; } = new();
+
     /// <summary>The backplane in memory.</summary>
     public LocalBackplaneOptions Memory { get; set; } = new();
 }

@@ -14,7 +14,8 @@ internal sealed class SocketInput(Stream stream, Connection connection, WebSocke
         while (true)
         {
             // An idle client holds no buffer.
-            await stream.ReadAsync(Memory<byte>.Empty);
+            var none = await stream.ReadAsync(Memory<byte>.Empty);
+            System.Diagnostics.Debug.Assert(none == 0, "A read without a buffer only waits.");
             var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {

@@ -1,0 +1,99 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Puts a node into an ASP.NET Core application.</summary>
+public static class BroadcastHosting
+{
+    /// <summary>Adds the node. Its settings are the section <c>Broadcast</c>; they are checked when the application starts.</summary>
+    public static WebApplicationBuilder AddBroadcast(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<BroadcastOptions>().Bind(builder.Configuration.GetSection(BroadcastOptions.Section), b => b.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BroadcastOptions>, OptionsCheck>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IBackplane>(p =>
+            new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
+        services.AddSingleton<Access>();
+        services.AddSingleton<Origins>();
+        services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<EventsEndpoint>();
+        services.AddSingleton<MessagesEndpoint>();
+        services.AddSingleton<PresenceEndpoint>();
+        services.AddSingleton<OperatorEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<PageEndpoint>();
+        services.AddSingleton<IHostedService, NodeLifetime>();
+
+        // Kestrel's own endpoints, however they are configured, let event loops send on their sockets.
+        services.Configure<KestrelServerOptions>(o => o.ConfigureEndpointDefaults(e => e.UseDirectSockets()));
+        return builder;
+    }
+
+    /// <summary>Maps the node's paths, but for the page at <c>/</c>.</summary>
+    public static IEndpointRouteBuilder MapBroadcast(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        var sockets = services.GetRequiredService<SocketEndpoint>();
+        var events = services.GetRequiredService<EventsEndpoint>();
+        var messages = services.GetRequiredService<MessagesEndpoint>();
+        var operators = services.GetRequiredService<OperatorEndpoints>();
+        var health = services.GetRequiredService<HealthEndpoints>();
+        var origins = services.GetRequiredService<Origins>();
+
+        // CONNECT is how HTTP/2 opens a WebSocket.
+        endpoints.MapMethods("/rooms/{room}/socket", ["GET", "CONNECT"], sockets.ServeAsync);
+        endpoints.MapGet("/rooms/{room}/events", events.ServeRoomAsync);
+        endpoints.MapGet("/events", events.ServeRoomsAsync);
+        endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
+        endpoints.MapGet("/rooms/{room}/messages", messages.ReadAsync);
+        endpoints.MapGet("/rooms/{room}/presence", services.GetRequiredService<PresenceEndpoint>().ServeAsync);
+        endpoints.MapGet("/sources", operators.SourcesAsync);
+        endpoints.MapGet("/connections/{client}", operators.ConnectionAsync);
+        endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
+        endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
+        endpoints.MapGet("/health/live", health.LiveAsync);
+        endpoints.MapGet("/health/ready", health.ReadyAsync);
+        foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
+        {
+            endpoints.MapMethods(path, ["OPTIONS"], context =>
+            {
+                origins.AnswerPreflight(context);
+                return Task.CompletedTask;
+            });
+        }
+
+        return endpoints;
+    }
+
+    /// <summary>Maps the page at <c>/</c>, which shows the node at work.</summary>
+    public static IEndpointRouteBuilder MapBroadcastPage(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var page = endpoints.ServiceProvider.GetRequiredService<PageEndpoint>();
+        endpoints.MapGet("/", page.ServeIndexAsync);
+        endpoints.MapGet("/page/{part}", page.ServePartAsync);
+        return endpoints;
+    }
+
+    private static BroadcastOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<BroadcastOptions>>().Value;
+
+    private static Func<string, RoomRule> Rules(IServiceProvider services)
+    {
+        var access = services.GetRequiredService<Access>();
+        return room => access.RuleOf(room).Rule;
+    }
+}

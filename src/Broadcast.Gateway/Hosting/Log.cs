@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Logging;
+
+namespace Broadcast.Gateway;
+
+/// <summary>What operators read. Each line says what to look at.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Warning, "No room is open to anybody. Open rooms in the settings, for example: "
+        + "{{ \"Broadcast\": {{ \"Rooms\": [ {{ \"Name\": \"news\", \"Subscribe\": \"Anyone\", \"Publish\": \"Loopback\" }} ] }} }} in a file given as --settings FILE.")]
+    public static partial void NothingOpen(ILogger logger);
+}

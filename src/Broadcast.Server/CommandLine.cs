@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Broadcast.Server;
+
+/// <summary>The flags of the node.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string> s_urls = new("--urls")
+    {
+        Description = "Addresses to listen on, joined by semicolons.",
+        DefaultValueFactory = _ => Node.DefaultUrls,
+        HelpName = "URLS",
+    };
+
+    private static readonly Option<string> s_node = new("--node") { Description = "This node's name, shown to operators [default: the machine's name].", HelpName = "NAME" };
+
+    private static readonly Option<string> s_backplane = new("--backplane")
+    {
+        Description = "What orders and keeps publications.",
+        DefaultValueFactory = _ => "memory",
+        HelpName = "memory",
+    };
+
+    private static readonly Option<string> s_settings = new("--settings")
+    {
+        Description = "A JSON file with the section Broadcast, layered over the defaults.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string[]> s_sources = new("--source")
+    {
+        Description = "Feeds a room: machine[:SECONDS], file:PATH or stdin. May be given several times [default: none; in Development machine=machine].",
+        HelpName = "ROOM=KIND[:ARGUMENT]",
+    };
+
+    /// <summary>Understands the arguments, or prints what is wrong with them, or the help.</summary>
+    /// <param name="exitCode">What the process ends with when this returns null.</param>
+    public static Flags? Parse(string[] args, out int exitCode)
+    {
+        s_backplane.AcceptOnlyFromAmong("memory");
+        var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE.")
+        {
+            s_urls, s_node, s_backplane, s_settings, s_sources,
+        };
+        Flags? flags = null;
+        root.SetAction(result =>
+        {
+            flags = new Flags(result.GetValue(s_settings), Configuration(result));
+        });
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                Console.Error.WriteLine(error.Message);
+            }
+
+            Console.Error.WriteLine("--help lists all flags.");
+            exitCode = 2;
+            return null;
+        }
+
+        exitCode = parsed.Invoke();
+        return flags;
+    }
+
+    private static Dictionary<string, string?> Configuration(ParseResult result)
+    {
+        var configuration = new Dictionary<string, string?>();
+        if (result.GetResult(s_urls) is { Implicit: false })
+        {
+            configuration["urls"] = result.GetValue(s_urls);
+        }
+
+        if (result.GetValue(s_node) is { } node)
+        {
+            configuration["Broadcast:Node"] = node;
+        }
+
+        var sources = result.GetValue(s_sources) ?? [];
+        for (var i = 0; i < sources.Length; i++)
+        {
+            configuration[string.Create(CultureInfo.InvariantCulture, $"Broadcast:Sources:{i}")] = sources[i];
+        }
+
+        return configuration;
+    }
+}
