@@ -6,7 +6,7 @@ namespace Broadcast.Gateway;
 /// <summary>For the platform: is the process alive, may it be sent clients.</summary>
 internal sealed class HealthEndpoints(IHostApplicationLifetime lifetime)
 {
-    public Task LiveAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, "live");
+    public static Task LiveAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, "live");
 
     public Task ReadyAsync(HttpContext context) => lifetime.ApplicationStopping.IsCancellationRequested
         ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "stopping")

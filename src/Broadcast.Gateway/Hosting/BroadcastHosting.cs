@@ -65,7 +65,7 @@ public static class BroadcastHosting
         endpoints.MapGet("/connections/{client}", operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
-        endpoints.MapGet("/health/live", health.LiveAsync);
+        endpoints.MapGet("/health/live", HealthEndpoints.LiveAsync);
         endpoints.MapGet("/health/ready", health.ReadyAsync);
         foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
         {
