@@ -25,6 +25,9 @@ public sealed class Metrics : IDisposable
         RepeatedHandOvers = Count("broadcast.repeated_hand_overs", "hand-overs dropped because they came before");
         HandOverOverflows = Count("broadcast.hand_over_overflows", "hand-overs that did not fit into a room's inbox");
         Refusals = Count("broadcast.refusals", "requests refused, by reason");
+        SourceItems = Count("broadcast.source_items", "items read from sources and accepted by their rooms");
+        SourceRestarts = Count("broadcast.source_restarts", "sources read anew after a failure");
+        SourceFailures = Count("broadcast.source_failures", "sources that failed for good");
         Faults = Count("broadcast.faults", "exceptions that should not have happened");
         _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
         _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
@@ -59,6 +62,12 @@ public sealed class Metrics : IDisposable
     public Counter<long> HandOverOverflows { get; }
 
     public Counter<long> Refusals { get; }
+
+    public Counter<long> SourceItems { get; }
+
+    public Counter<long> SourceRestarts { get; }
+
+    public Counter<long> SourceFailures { get; }
 
     public Counter<long> Faults { get; }
 
