@@ -11,7 +11,7 @@ const find = id => document.getElementById(id);
 find('node').textContent = location.host;
 
 const machineFeed = new Feed('machine', events('machine'), 65);
-new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), template: find('chart-template') });
+new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), node: find('machine-node'), template: find('chart-template') });
 const machinePanel = new Panel(machineFeed, find('feed-template'));
 
 const room = new Room(card => find('feeds').replaceChildren(card, machinePanel.card), find('feed-template'));
