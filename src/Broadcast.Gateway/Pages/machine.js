@@ -1,7 +1,7 @@
 // The charts: what the source `machine` measures on the node, one publication a second.
 
 import { Chart } from './charts.js';
-import { ask } from './server.js';
+import { sources } from './server.js';
 import { svg } from './svg.js';
 import { bytes, bytesPerSecond, count, duration, number, percent } from './words.js';
 
@@ -132,8 +132,7 @@ export class Machine {
   #explainSilence(feed) {
     setTimeout(async () => {
       if (this.#seen || feed.state === 'refused') { return; }
-      const sources = await ask('sources').then(answer => answer.sources, () => null);
-      const source = sources?.find(each => each.room === feed.room);
+      const source = (await sources())?.find(each => each.room === feed.room);
       this.#say(source && source.state !== 'running'
         ? `The source ${source.name} is ${source.state}${source.reason ? `: ${source.reason}` : ''}.`
         : source ? `The source ${source.name} runs, but has published nothing yet.`
@@ -168,5 +167,5 @@ function nodeInWords({ process, loopback, uptimeSeconds }) {
   return words.join(' ');
 }
 
-export const sourceInWords = (source, listeners) => source === undefined ? null
-  : `Measured on the node, read once${source.read ? ` (${number(source.read)} times so far)` : ''}, sent to ${count(listeners, 'listener')}.`;
+export const sourceInWords = (source, listeners) =>
+  `Measured on the node, read once${source.read ? ` (${number(source.read)} times so far)` : ''}, sent to ${count(listeners, 'listener')}.`;
