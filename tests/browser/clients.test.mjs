@@ -94,8 +94,7 @@ describe('a room on every path', () => {
     'an event stream of two rooms': async room => (await ways.events([freshRoom('other'), room])).events,
   };
   for (const [name, listen] of Object.entries(told)) {
-    const todo = name === 'an envelope socket' ? false : 'the node says 101 or 200 before the client has joined the room';
-    test(`S1.2: ${name} that was told it is connected misses nothing from then on`, { ...limit, todo }, async () => {
+    test(`S1.2: ${name} that was told it is connected misses nothing from then on`, limit, async () => {
       for (const room of many(30, () => freshRoom('told'))) {
         const inbox = await listen(room);
         await ways.publish(room, 'now');

@@ -14,7 +14,8 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
     public async Task ServeAsync(HttpContext context)
     {
         var room = context.Room();
-        if (Check(context, room, out var at) is { } refusal)
+        var at = new JoinAt[1];
+        if ((Check(context, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -37,7 +38,7 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             throw;
         }
 
-        await ServeAsync(context, socket, room, at);
+        await ServeAsync(context, socket, room, at[0]);
     }
 
     private Refusal? Check(HttpContext context, string room, out JoinAt at)
