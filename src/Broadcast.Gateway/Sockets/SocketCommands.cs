@@ -16,7 +16,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         }
 
         var kind = opcode == Opcode.Text ? ContentKind.Text : ContentKind.Binary;
-        return PublishAsync(new Publication(message.ToArray(), kind) { Publisher = connection.User }, null, null);
+        return PublishAsync(new Publication(message.ToArray(), kind) { Info = new ClientInfo(connection.Id, connection.User ?? "") }, null, null);
     }
 
     private async ValueTask CommandAsync(ReadOnlyMemory<byte> message)
