@@ -251,7 +251,8 @@ public sealed class Subscription
             Connection.Dialect.Subscribed(Connection, this);
         }
 
-        if (_at != JoinAt.Now)
+        // Being told, the dialect may have let it go again.
+        if (_at != JoinAt.Now && State != SubscriptionState.Left)
         {
             CatchUp();
         }
@@ -316,7 +317,7 @@ public sealed class Subscription
         if (_undecided)
         {
             Decide(isContiguous);
-            if (!isContiguous)
+            if (!isContiguous || State == SubscriptionState.Left)
             {
                 return;
             }

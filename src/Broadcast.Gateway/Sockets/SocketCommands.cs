@@ -5,6 +5,7 @@ namespace Broadcast.Gateway;
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
 internal sealed class SocketCommands(Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing)
+    : ISocketMessages
 {
     private readonly Queue<Task> _publishing = new();
 
