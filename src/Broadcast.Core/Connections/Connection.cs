@@ -38,6 +38,9 @@ public sealed class Connection : IRestSent
     /// <summary>Its transport took only a part; it waits until that is through.</summary>
     public bool IsParked { get; private set; }
 
+    /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
     /// <summary>Ends with the reason when the loop promises not to touch the transport again. Any thread may wait for it.</summary>
@@ -221,6 +224,13 @@ public sealed class Connection : IRestSent
         foreach (var subscription in _subscriptions)
         {
             subscription.Tick();
+        }
+
+        if (ExpiresAt is { } end && State == ConnectionState.Open && Loop.Hub.Time.GetUtcNow() >= end)
+        {
+            Loop.Hub.Metrics.Expired.Add(1);
+            Close(Disconnect.Expired);
+            return;
         }
 
         if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))

@@ -14,10 +14,12 @@ public sealed record Disconnect(ushort Code, string Reason)
     public static readonly Disconnect MessageTooBig = new(1009, "message too big");
     public static readonly Disconnect Shutdown = new(3001, "shutdown");
     public static readonly Disconnect ServerError = new(3004, "internal server error");
+    public static readonly Disconnect Expired = new(3005, "connection expired");
     public static readonly Disconnect SlowConsumer = new(3008, "slow");
     public static readonly Disconnect WriteError = new(3009, "write error");
     public static readonly Disconnect InsufficientState = new(3010, "insufficient state");
     public static readonly Disconnect NoPong = new(3012, "no pong");
+    public static readonly Disconnect TooManyRequests = new(3013, "too many requests");
     public static readonly Disconnect BadRequest = new(3501, "bad request");
     public static readonly Disconnect PermissionDenied = new(3507, "permission denied");
 
