@@ -125,15 +125,18 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop.</summary>
-    public void Subscribe(string room, JoinAt at)
+    /// <summary>On the loop. The caller has seen to it that the client is not in the room yet.</summary>
+    /// <param name="format">Null for the dialect's own.</param>
+    /// <param name="context">The dialect's, kept with the subscription.</param>
+    public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
         if (State != ConnectionState.Open)
         {
             return;
         }
 
-        var subscription = Loop.Hub.Join(this, room, Dialect.Format, at);
+        var subscription = Loop.Hub.Join(this, room, format ?? Dialect.Format, at);
+        subscription.Context = context;
         _subscriptions = [.. _subscriptions, subscription];
         Loop.Again(this);
     }
@@ -194,12 +197,6 @@ public sealed class Connection : IRestSent
             Log.ConnectionFault(Loop.Hub.Logger, Id, e);
             Abort(Disconnect.ServerError);
         }
-    }
-
-    internal void Joined(Subscription subscription)
-    {
-        Hub.Joined(subscription);
-        Dialect.Subscribed(this, subscription);
     }
 
     internal void EndWithFrame(Disconnect then)
