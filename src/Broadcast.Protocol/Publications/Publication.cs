@@ -27,5 +27,9 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
     public int Cost => Data.Length + Overhead + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0) + (Publisher?.Length ?? 0)))
         + (Tags is null ? 0 : 128 * Tags.Count);
 
+    /// <summary>The same, published by somebody.</summary>
+    public Publication By(string? publisher) =>
+        publisher == Publisher ? this : new Publication(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Publisher = publisher };
+
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 }
