@@ -12,6 +12,7 @@ public sealed class Connection : IRestSent
     private readonly ITransport _transport;
     private readonly ConnectionOptions _options;
     private readonly RestSentItem _restSent;
+    private ClientInfo _info;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -22,14 +23,18 @@ public sealed class Connection : IRestSent
 
     internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
-        (Id, User, _transport, Dialect, Loop, _options) = (id, user, transport, dialect, loop, options);
+        (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
+        _info = new ClientInfo(id, user ?? "");
         _restSent = new RestSentItem(this);
     }
 
     /// <summary>Unique in the cluster, not guessable.</summary>
-    public string Id { get; }
+    public string Id => _info.Client;
 
-    public string? User { get; }
+    /// <summary>Who it is, as others see it. Any thread may read it.</summary>
+    public ClientInfo Info => Volatile.Read(ref _info);
+
+    public string? User => Info is { User.Length: > 0 } info ? info.User : null;
 
     public Dialect Dialect { get; }
 
@@ -37,6 +42,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>Its transport took only a part; it waits until that is through.</summary>
     public bool IsParked { get; private set; }
+
+    /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
@@ -117,6 +125,13 @@ public sealed class Connection : IRestSent
         State = ConnectionState.Closing;
         Enqueue(Dialect.Close(disconnect));
         Loop.Again(this);
+    }
+
+    /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
+    public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
+    {
+        Volatile.Write(ref _info, new ClientInfo(Id, user ?? "", connInfo));
+        ExpiresAt = expiresAt;
     }
 
     /// <summary>On the loop.</summary>
@@ -218,6 +233,13 @@ public sealed class Connection : IRestSent
         foreach (var subscription in _subscriptions)
         {
             subscription.Tick();
+        }
+
+        if (ExpiresAt is { } end && State == ConnectionState.Open && Loop.Hub.Time.GetUtcNow() >= end)
+        {
+            Loop.Hub.Metrics.Expired.Add(1);
+            Close(Disconnect.ConnectionExpired);
+            return;
         }
 
         if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))

@@ -247,10 +247,10 @@ public sealed class Hub : IHandOver, IAsyncDisposable
     internal static void Joined(Subscription subscription)
     {
         var (room, connection) = (subscription.Room, subscription.Connection);
-        var count = room.Presence.Add(new Member(connection.Id, connection.User));
+        var count = room.Presence.Add(connection.Info);
         if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
         {
-            room.HandOver(new Joined(connection.Id, connection.User));
+            room.HandOver(new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
         }
     }
 
@@ -266,7 +266,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
             var count = room.Presence.Remove(connection.Id);
             if (room.Rule.JoinLeave && count < room.Rule.MaxPresence)
             {
-                room.HandOver(new Left(connection.Id, connection.User));
+                room.HandOver(new Left(connection.Id, connection.User, connection.Info.ConnInfo));
             }
         }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
@@ -21,12 +22,20 @@ public static class BroadcastHosting
         services.AddOptions<BroadcastOptions>().Bind(builder.Configuration.GetSection(BroadcastOptions.Section), b => b.ErrorOnUnknownConfiguration = true)
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<BroadcastOptions>, OptionsCheck>();
+        services.AddSingleton<IValidateOptions<BroadcastOptions>, CredentialsCheck>();
+
+        // Its lines at Information quote whole addresses, and ?token= is in some. A rule for one provider still wins over this one.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
         services.AddSingleton<Access>();
+        services.AddSingleton<Tokens>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<EventsEndpoint>();

@@ -19,6 +19,12 @@ public sealed class BroadcastOptions
     /// <summary>Sources fed into rooms, as <c>ROOM=KIND[:ARGUMENT]</c>.</summary>
     public IList<string> Sources { get; set; } = [];
 
+    /// <summary>Which tokens prove who a client is.</summary>
+    public TokenOptions Tokens { get; set; } = new();
+
+    /// <summary>Keys of back ends. Default none.</summary>
+    public IList<ApiKeyOptions> ApiKeys { get; set; } = [];
+
     /// <summary>Who may see sources and connections, and pause clients. Default Nobody.</summary>
     public Who Operators { get; set; }
 

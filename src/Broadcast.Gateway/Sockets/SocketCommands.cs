@@ -9,6 +9,11 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
 {
     private readonly Queue<Task> _publishing = new();
 
+    public required PublishRates Rates { get; init; }
+
+    /// <summary>Holds the client to its room's rate; null where there is none.</summary>
+    public RateGate? Gate { get; init; }
+
     public ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
     {
         if (envelope && opcode == Opcode.Text)
@@ -31,7 +36,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         switch (command)
         {
             case PublishCommand publish:
-                await PublishAsync(publish.Publication, publish.IdempotencyKey, publish.Id);
+                await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
                 break;
             case PauseCommand:
                 await OnSubscriptionAsync(command.Id, s => s.Pause());
@@ -46,13 +51,14 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
     {
         if (!mayPublish)
         {
-            if (envelope)
-            {
-                await ErrorAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.");
-                return;
-            }
+            await RefuseAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.", Disconnect.PermissionDenied);
+            return;
+        }
 
-            await connection.PostClose(Disconnect.PermissionDenied);
+        if (Gate is not null && !Gate.TryPass(out _))
+        {
+            Rates.Count();
+            await RefuseAsync(id, ErrorCode.TooManyRequests, "Publishing to this room is limited; try again later.", Disconnect.TooManyRequests);
             return;
         }
 
@@ -68,6 +74,10 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
             _publishing.Enqueue(answer);
         }
     }
+
+    /// <summary>A bare socket has no place for an error: it ends.</summary>
+    private Task RefuseAsync(long? id, ErrorCode code, string message, Disconnect end) =>
+        envelope ? ErrorAsync(id, code, message) : connection.PostClose(end);
 
     private async Task AnswerAsync(ValueTask<PublishResult> publishing, long? id)
     {

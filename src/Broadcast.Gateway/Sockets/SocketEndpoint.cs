@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
-internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+internal sealed class SocketEndpoint(
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options)
 {
     /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -14,8 +15,9 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
     public async Task ServeAsync(HttpContext context)
     {
         var room = context.Room();
+        var asking = await callers.OfAsync(context);
         var at = new JoinAt[1];
-        if ((Check(context, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
+        if ((Check(context, asking, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -38,10 +40,10 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             throw;
         }
 
-        await ServeAsync(context, socket, room, at[0]);
+        await ServeAsync(context, asking.Caller, socket, room, at[0]);
     }
 
-    private Refusal? Check(HttpContext context, string room, out JoinAt at)
+    private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)
     {
         at = default;
         if (RoomName.Refusal(room) is { } badName)
@@ -54,7 +56,12 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             return Refusal.Forbidden("This origin is not allowed.");
         }
 
-        if (!access.MaySubscribe(context, room))
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (!access.MaySubscribe(asking.Caller, room))
         {
             return Refusal.Forbidden("Subscribing to this room is not permitted.");
         }
@@ -65,7 +72,7 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             return Requests.BadPosition("since", since);
         }
 
-        if (at != JoinAt.Now && !access.MayReadHistory(context, room))
+        if (at != JoinAt.Now && !access.MayReadHistory(asking.Caller, room))
         {
             return Refusal.Forbidden("Reading this room's history is not permitted.");
         }
@@ -73,12 +80,21 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
         return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
     }
 
-    private async Task ServeAsync(HttpContext context, OpenedSocket socket, string room, JoinAt at)
+    private async Task ServeAsync(HttpContext context, Caller caller, OpenedSocket socket, string room, JoinAt at)
     {
         var envelope = context.Flag("envelope");
-        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
+        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare, caller.User);
         using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        var commands = new SocketCommands(hub, connection, room, access.MayPublish(context, room), envelope, _options.MaxPublishing);
+        var commands = new SocketCommands(hub, connection, room, access.MayPublish(caller, room), envelope, _options.MaxPublishing)
+        {
+            Rates = rates,
+            Gate = rates.ForSocket(room, caller),
+        };
+        if (caller.Ends is { } end)
+        {
+            await connection.PostAction(c => c.ExpiresAt = end);
+        }
+
         await connection.PostSubscribe(room, at);
         var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands));
         await Task.WhenAny(reading, connection.Completion);

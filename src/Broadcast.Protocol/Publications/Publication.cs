@@ -31,5 +31,8 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
         + (Info is null ? 0 : 96 + (2 * (Info.Client.Length + Info.User.Length)) + (Info.ConnInfo?.Length ?? 0))
         + (Tags is null ? 0 : 128 * Tags.Count);
 
+    /// <summary>The same, published by somebody.</summary>
+    public Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info };
+
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 }
