@@ -20,6 +20,7 @@ public sealed class Connection : IRestSent
     private long _lastReceived;
     private long _nextHeartbeat;
     private long _parkedAt;
+    private int _heartbeatCount;
 
     internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
@@ -45,6 +46,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
+    public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
 
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
@@ -256,6 +260,7 @@ public sealed class Connection : IRestSent
         _nextHeartbeat = now + Loop.Hub.Ticks(_options.Heartbeat);
         if (!IsParked)
         {
+            Volatile.Write(ref _heartbeatCount, _heartbeatCount + 1);
             Reply(Dialect.Heartbeat);
         }
     }

@@ -38,6 +38,8 @@ public static class BroadcastHosting
         services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<CentrifugeContext>();
+        services.AddSingleton<CentrifugeEndpoint>();
         services.AddSingleton<EventsEndpoint>();
         services.AddSingleton<MessagesEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
@@ -65,6 +67,7 @@ public static class BroadcastHosting
 
         // CONNECT is how HTTP/2 opens a WebSocket.
         endpoints.MapMethods("/rooms/{room}/socket", ["GET", "CONNECT"], sockets.ServeAsync);
+        endpoints.MapMethods("/connection/websocket", ["GET", "CONNECT"], services.GetRequiredService<CentrifugeEndpoint>().ServeAsync);
         endpoints.MapGet("/rooms/{room}/events", events.ServeRoomAsync);
         endpoints.MapGet("/events", events.ServeRoomsAsync);
         endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
