@@ -14,7 +14,10 @@ public sealed class Subscription
     private int _failures;
     private bool _reading;
     private bool _retryRange;
+    private bool _waitsForNews;
+    private bool _askedTwice;
     private bool _fromOldest;
+    private long _lookedAt;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -66,7 +69,8 @@ public sealed class Subscription
                 Activate();
             }
         }
-        else if (State == SubscriptionState.CatchingUp && !_reading && !_retryRange && IsDetourUsedUp)
+        else if (State == SubscriptionState.CatchingUp && !IsPaused && !_reading && !_retryRange && IsDetourUsedUp
+            && !(_waitsForNews && Room.Log.Head == _lookedAt))
         {
             LookForWindow();
         }
@@ -189,10 +193,10 @@ public sealed class Subscription
     /// <summary>Called about once a second while its connection lives.</summary>
     internal void Tick()
     {
-        if (_retryRange)
+        if (_retryRange || _waitsForNews)
         {
-            _retryRange = false;
-            Advance();
+            (_retryRange, _waitsForNews) = (false, false);
+            Connection.Loop.Again(Connection);
         }
         else if (State == SubscriptionState.CatchingUp && (Connection.IsParked || IsPaused) && !IsDetourUsedUp)
         {
@@ -241,6 +245,8 @@ public sealed class Subscription
 
     private void LookForWindow()
     {
+        _waitsForNews = false;
+        _lookedAt = Room.Log.Head;
         if (Room.Log.TryFind(Position, out var cursor))
         {
             Cursor = cursor;
@@ -257,57 +263,55 @@ public sealed class Subscription
 
     private void Take(HistoryRange range)
     {
-        var log = Room.Log.Position;
-        if (range.Top.Epoch != Position.Epoch)
+        var (top, log) = (range.Top, Room.Log.Position);
+        var sameEpoch = top.Epoch == Position.Epoch;
+        if ((!sameEpoch || Position.Offset >= top.Offset) && !_askedTwice)
         {
-            if (range.Top.Epoch != log.Epoch)
-            {
-                // The room does not know of it yet; it has been asked to compare, and will tell.
-                Room.ComparePositions();
-                return;
-            }
+            // The read is shared, and may have begun before this position was reached. The next one has not.
+            _askedTwice = true;
+            return;
+        }
 
-            Announce(range, GapReason.Epoch);
-        }
-        else if (Position.Offset > range.Top.Offset)
+        _askedTwice = false;
+        if (sameEpoch ? Position.Offset == top.Offset || (Position.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
         {
-            TellGap(new Gap(range.Top with { Offset = range.Top.Offset + 1 }, Position, GapReason.Ahead), range.Top);
-        }
-        else if (log.Epoch == range.Top.Epoch && Position.Offset >= log.Offset)
-        {
-            // The history has more than the room was handed over so far.
+            // The history has what the room was not handed over yet. The room reads it, and tells.
+            _waitsForNews = true;
             Room.ComparePositions();
             return;
         }
-        else if (range.Entries.Length == 0 || range.Entries[^1].Position.Offset <= Position.Offset)
+
+        if (sameEpoch && Position.Offset > top.Offset)
         {
-            // Nothing is kept of what follows.
-            Announce(range, GapReason.Expired);
+            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Position, GapReason.Ahead), top);
         }
-        else if (range.Entries[0].Position.Offset > Position.Offset + 1)
+        else
         {
-            Announce(range, GapReason.Expired);
+            Announce(range, sameEpoch ? GapReason.Expired : GapReason.Epoch);
         }
 
-        // What the room was not handed over yet is left to it, so that nothing comes twice.
-        _detour = Array.FindAll(range.Entries, e => e.Position.Offset > Position.Offset && e.Position.Offset <= log.Offset);
-        _detourAt = 0;
-        _fromOldest = false;
-        if (_detour.Length == 0)
-        {
-            LookForWindow();
-        }
+        // What the room was not handed over yet is left to it.
+        _detour = Array.FindAll(range.Entries, e => IsAfterPosition(e) && (log.Epoch != top.Epoch || e.Position.Offset <= log.Offset));
+        (_detourAt, _fromOldest) = (0, false);
     }
 
-    /// <summary>What is missing before the first entry of a range, or up to its top if it has none.</summary>
+    private bool IsUpTo(StreamPosition log) => Position.Epoch == log.Epoch && Position.Offset >= log.Offset;
+
+    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Position.Epoch || entry.Position.Offset > Position.Offset;
+
+    /// <summary>What is missing before the first entry of a range that follows the position, or up to its top if none does.</summary>
     private void Announce(HistoryRange range, string reason)
     {
-        var first = range.Entries.Length > 0 ? range.Entries[0].Position.Offset : range.Top.Offset + 1;
+        var first = Array.Find(range.Entries, IsAfterPosition)?.Position.Offset ?? range.Top.Offset + 1;
         var to = range.Top with { Offset = first - 1 };
-        var nothingMissed = to.Epoch == Position.Epoch && to.Offset <= Position.Offset;
-        if (_fromOldest || nothingMissed)
+        if (to == Position)
         {
-            Position = to.Epoch == Position.Epoch && to.Offset < Position.Offset ? Position : to;
+            return;
+        }
+
+        if (_fromOldest)
+        {
+            Position = to;
             return;
         }
 

@@ -63,8 +63,22 @@ public sealed class Room
 
     internal void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
 
-    /// <summary>Compares the log's position with the backplane's, and reads what is missing.</summary>
-    internal void ComparePositions() => Enqueue(default);
+    /// <summary>Compares the log's position with the backplane's once the inbox is empty, and reads what is missing.</summary>
+    internal void ComparePositions()
+    {
+        lock (_gate)
+        {
+            _compare = _state != RoomState.Closed;
+            if (!_compare || _busy || _state == RoomState.Opening)
+            {
+                return;
+            }
+
+            _busy = true;
+        }
+
+        _ = WorkOffAsync();
+    }
 
     /// <summary>Makes a subscription a member; on its loop.</summary>
     /// <returns>False if the room is closed, and the hub must give another.</returns>
