@@ -9,6 +9,7 @@ public sealed class Subscription
     private readonly JoinAt _at;
     private LogEntry[] _detour = [];
     private int _detourAt;
+    private StreamPosition? _detourEnd;
     private LogEntry? _gap;
     private int _generation;
     private int _failures;
@@ -99,12 +100,13 @@ public sealed class Subscription
             outgoing.Add(this, _gap);
         }
 
-        for (var at = _detourAt; at < _detour.Length && !outgoing.IsFull; at++)
+        var at = _detourAt;
+        for (; at < _detour.Length && !outgoing.IsFull; at++)
         {
             outgoing.Add(this, _detour[at]);
         }
 
-        if (State == SubscriptionState.Live && IsDetourUsedUp && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
             // The window dropped it between the look and the reading; whatever the rule says is collected at the next pass.
             FallBehind(limit);
@@ -114,6 +116,7 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
+        Position = entry.Position;
         if (ReferenceEquals(entry, _gap))
         {
             _gap = null;
@@ -122,6 +125,7 @@ public sealed class Subscription
         {
             if (++_detourAt == _detour.Length)
             {
+                Position = _detourEnd ?? Position;
                 DropDetour();
             }
         }
@@ -129,8 +133,6 @@ public sealed class Subscription
         {
             Cursor = entry.Sequence + 1;
         }
-
-        Position = entry.Position;
     }
 
     /// <summary>A run that was collected has been sent.</summary>
@@ -292,7 +294,7 @@ public sealed class Subscription
 
         // What the room was not handed over yet is left to it.
         _detour = Array.FindAll(range.Entries, e => IsAfterPosition(e) && (log.Epoch != top.Epoch || e.Position.Offset <= log.Offset));
-        (_detourAt, _fromOldest) = (0, false);
+        (_detourAt, _detourEnd, _fromOldest) = (0, null, false);
     }
 
     private bool IsUpTo(StreamPosition log) => Position.Epoch == log.Epoch && Position.Offset >= log.Offset;
@@ -336,7 +338,7 @@ public sealed class Subscription
                 break;
             case FallingBehind.Latest:
                 LastDecision = Decision.SkippedToLatest;
-                SkipTo(Math.Max(Cursor, Room.Log.LastPublication?.Sequence ?? limit), GapReason.Latest);
+                SkipToLatest();
                 break;
             case FallingBehind.Conflate:
                 LastDecision = Decision.Conflated;
@@ -346,6 +348,22 @@ public sealed class Subscription
                 Connection.Close(Disconnect.SlowConsumer);
                 break;
         }
+    }
+
+    private void SkipToLatest()
+    {
+        var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
+        if (Room.Log.LastPublication is not { } newest || newest.Sequence < from)
+        {
+            // Only notices.
+            SkipTo(from, GapReason.Latest);
+            return;
+        }
+
+        // The log keeps it even if its window does not.
+        (_detour, _detourAt, _detourEnd, Cursor) = ([newest], 0, null, newest.Sequence + 1);
+        var end = PositionBefore(newest);
+        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end, GapReason.Latest), end);
     }
 
     private void SkipTo(long sequence, string reason)
@@ -378,10 +396,9 @@ public sealed class Subscription
     {
         // What is left of an earlier conflation is taken in, else it would be lost.
         var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
-        _detour = Room.Log.NewestOfEachKey(from, out var end);
-        _detourAt = 0;
-        Cursor = end.Head;
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), Position);
+        var newest = Room.Log.NewestOfEachKey(from, out var end);
+        (_detour, _detourAt, _detourEnd, Cursor) = (newest, 0, end.Position, end.Head);
+        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Position : end.Position);
     }
 
     /// <summary>The client is told, if anything is missing and its dialect tells it; its position moves on either way.</summary>
@@ -404,5 +421,5 @@ public sealed class Subscription
         }
     }
 
-    private void DropDetour() => (_detour, _detourAt) = ([], 0);
+    private void DropDetour() => (_detour, _detourAt, _detourEnd) = ([], 0, null);
 }
