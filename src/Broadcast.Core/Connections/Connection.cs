@@ -186,10 +186,7 @@ public sealed class Connection : IRestSent
         }
         catch (Exception e)
         {
-            // One client's fault must not reach its neighbours.
-            Loop.Hub.Metrics.Faults.Add(1);
-            Log.ConnectionFault(Loop.Hub.Logger, Id, e);
-            Abort(Disconnect.ServerError);
+            Fail(e);
         }
     }
 
@@ -210,6 +207,45 @@ public sealed class Connection : IRestSent
     }
 
     internal void Tick(long now)
+    {
+        try
+        {
+            LookAfter(now);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Resets the client at once.</summary>
+    internal void Abort(Disconnect reason)
+    {
+        if (State >= ConnectionState.Aborting)
+        {
+            return;
+        }
+
+        End(reason);
+        _replies = null;
+        Loop.Hub.Metrics.Resets.Add(1);
+        _transport.Abort();
+        State = ConnectionState.Aborting;
+        if (!IsParked)
+        {
+            Closed();
+        }
+    }
+
+    /// <summary>One client's fault must not reach its neighbours.</summary>
+    private void Fail(Exception fault)
+    {
+        Loop.Hub.Metrics.Faults.Add(1);
+        Log.ConnectionFault(Loop.Hub.Logger, Id, fault);
+        Abort(Disconnect.ServerError);
+    }
+
+    private void LookAfter(long now)
     {
         if (IsParked && now - _parkedAt > Loop.Hub.Ticks(_options.StallTimeout))
         {
@@ -238,25 +274,6 @@ public sealed class Connection : IRestSent
         if (!IsParked)
         {
             Reply(Dialect.Heartbeat);
-        }
-    }
-
-    /// <summary>Resets the client at once.</summary>
-    internal void Abort(Disconnect reason)
-    {
-        if (State >= ConnectionState.Aborting)
-        {
-            return;
-        }
-
-        End(reason);
-        _replies = null;
-        Loop.Hub.Metrics.Resets.Add(1);
-        _transport.Abort();
-        State = ConnectionState.Aborting;
-        if (!IsParked)
-        {
-            Closed();
         }
     }
 

@@ -226,9 +226,12 @@ public sealed class EventLoop
         }
 
         var now = Hub.Time.GetTimestamp();
-        for (var end = _tickAt + TickSlice; _tickAt < _connections.Count && _tickAt < end; _tickAt++)
+        for (var left = TickSlice; left > 0 && _tickAt < _connections.Count; left--)
         {
-            _connections[_tickAt].Tick(now);
+            // If it ends, the last takes its place.
+            var connection = _connections[_tickAt];
+            connection.Tick(now);
+            _tickAt += connection.Slot == _tickAt ? 1 : 0;
         }
     }
 
