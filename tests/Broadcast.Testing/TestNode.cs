@@ -35,6 +35,7 @@ public sealed class TestNode : IDisposable
     public TestClient Connect(TestDialect? dialect = null, FakeTransport? transport = null, string? user = null)
     {
         transport ??= new FakeTransport();
+        Assert.True(Hub.TryReserve());
         var connection = Hub.Connect(transport, dialect ?? TestDialect.Full, user);
         Assert.NotNull(connection);
         var client = new TestClient(connection, transport);
