@@ -122,10 +122,10 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop.</summary>
+    /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     public void Subscribe(string room, JoinAt at)
     {
-        if (State != ConnectionState.Open)
+        if (State != ConnectionState.Open || Find(room) is not null)
         {
             return;
         }
