@@ -141,12 +141,12 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop. The caller has seen to it that the client is not in the room yet.</summary>
+    /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     /// <param name="format">Null for the dialect's own.</param>
     /// <param name="context">The dialect's, kept with the subscription.</param>
     public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
-        if (State != ConnectionState.Open)
+        if (State != ConnectionState.Open || Find(room) is not null)
         {
             return;
         }

@@ -123,7 +123,7 @@ public sealed class Subscription
 
         if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
-            // The window dropped it between the look and the reading; whatever the rule says is collected at the next pass.
+            // The window dropped it between the look and the reading. There may be nothing to send now, and no news to come back for.
             FallBehind(limit);
             Connection.Loop.Again(Connection);
         }

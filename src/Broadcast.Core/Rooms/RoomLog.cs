@@ -82,9 +82,15 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
+        // A gap is for those who stand right before it; who stands in it is told his own.
         cursor = low;
-        return TryRead(low) is { } found
-            && (low > oldest || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
+        return TryRead(low) switch
+        {
+            null => false,
+            { Notice: Gap gap } => gap.From == after with { Offset = after.Offset + 1 },
+            { Publication: null } => low > oldest,
+            var found => low > oldest || found.Position.Offset == after.Offset + 1,
+        };
     }
 
     /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
@@ -155,6 +161,13 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         if (entry.Sequence < Oldest)
         {
             return false;
+        }
+
+        // Made anew for somebody behind: it is to be let go of once more.
+        for (var released = Volatile.Read(ref _released); entry.Sequence < released;)
+        {
+            var was = Interlocked.CompareExchange(ref _released, entry.Sequence, released);
+            released = was == released ? entry.Sequence : was;
         }
 
         CountBytes(bytes);

@@ -112,6 +112,22 @@ public sealed class JoiningTests
     }
 
     [Fact]
+    public void Who_joins_a_room_twice_is_in_it_once()
+    {
+        using var node = new TestNode();
+        var client = node.Join("r");
+        client.Join("r");
+        node.Publish("r", "1");
+        node.Settle();
+        Assert.Equal(["open r at 0.e1", "1"], client.Heard("r"));
+
+        client.Leave("r");
+        node.Settle();
+
+        Assert.Equal((0, 0), (node.Hub.FindRoom("r")!.MemberCount, node.Hub.FindRoom("r")!.Presence.Count));
+    }
+
+    [Fact]
     [Trait("row", "S1.4")]
     public void After_10_000_joins_and_leaves_nothing_is_left_of_them()
     {
