@@ -11,6 +11,7 @@ public sealed class Subscription
     private int _detourAt;
     private StreamPosition? _detourEnd;
     private LogEntry? _gap;
+    private StreamPosition _untold;
     private int _generation;
     private int _failures;
     private bool _reading;
@@ -35,7 +36,7 @@ public sealed class Subscription
     public bool IsPaused { get; private set; }
 
     /// <summary>Up to where the client has got everything, or was told of the gap.</summary>
-    public StreamPosition Position { get; private set; }
+    public StreamPosition Position => _gap is null ? Reached : _untold;
 
     /// <summary>Where the client will be when all that was collected for the present send has reached it; for <see cref="Dialect.Decorate"/>.</summary>
     public StreamPosition Offered { get; internal set; }
@@ -50,6 +51,9 @@ public sealed class Subscription
     public object? Context { get; internal set; }
 
     public Decision LastDecision { get; private set; }
+
+    /// <summary>Where it goes on; beyond <see cref="Position"/> while a gap could not be told yet.</summary>
+    internal StreamPosition Reached { get; private set; }
 
     internal WireFormat Format { get; }
 
@@ -132,7 +136,7 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
-        Position = entry.Position;
+        Reached = entry.Position;
         if (ReferenceEquals(entry, _gap))
         {
             _gap = null;
@@ -141,7 +145,7 @@ public sealed class Subscription
         {
             if (++_detourAt == _detour.Length)
             {
-                Position = _detourEnd ?? Position;
+                Reached = _detourEnd ?? Reached;
                 DropDetour();
             }
         }
@@ -155,7 +159,7 @@ public sealed class Subscription
     internal void Sent(Run run)
     {
         Cursor = run.To;
-        Position = run.Position;
+        Reached = run.Position;
     }
 
     internal bool IsTooFarBehind(long head) => head - Cursor > Room.Rule.MaxBehind || Cursor < Room.Log.Oldest;
@@ -238,16 +242,16 @@ public sealed class Subscription
         // Members first, head second: what is appended from now on is told to this loop.
         LastDecision = Decision.Joined;
         State = SubscriptionState.Live;
-        (Cursor, Position) = Room.Log.End;
+        (Cursor, Reached) = Room.Log.End;
         if (_at.Position is { } after)
         {
             // The empty epoch is of a client that has seen nothing of the room but its position.
-            Position = _at.IsRecovery && after.Epoch.Length == 0 ? Position with { Offset = after.Offset } : after;
+            Reached = _at.IsRecovery && after.Epoch.Length == 0 ? Reached with { Offset = after.Offset } : after;
             _undecided = _at.IsRecovery;
         }
         else if (_at.IsStart)
         {
-            Position = Position with { Offset = 0 };
+            Reached = Reached with { Offset = 0 };
             _fromOldest = true;
         }
 
@@ -272,7 +276,7 @@ public sealed class Subscription
         if (!recovered)
         {
             State = SubscriptionState.Live;
-            (Cursor, Position) = Room.Log.End;
+            (Cursor, Reached) = Room.Log.End;
         }
 
         Connection.Dialect.Subscribed(Connection, this);
@@ -289,7 +293,7 @@ public sealed class Subscription
     {
         _waitsForNews = false;
         _lookedAt = Room.Log.Head;
-        if (Room.Log.TryFind(Position, out var cursor))
+        if (Room.Log.TryFind(Reached, out var cursor))
         {
             Cursor = cursor;
             State = SubscriptionState.Live;
@@ -311,8 +315,8 @@ public sealed class Subscription
     private void Take(HistoryRange range)
     {
         var (top, log) = (range.Top, Room.Log.Position);
-        var sameEpoch = top.Epoch == Position.Epoch;
-        if ((!sameEpoch || Position.Offset >= top.Offset) && !_askedTwice)
+        var sameEpoch = top.Epoch == Reached.Epoch;
+        if ((!sameEpoch || Reached.Offset >= top.Offset) && !_askedTwice)
         {
             // The read is shared, and may have begun before this position was reached. The next one has not.
             _askedTwice = true;
@@ -320,7 +324,7 @@ public sealed class Subscription
         }
 
         _askedTwice = false;
-        if (sameEpoch ? Position.Offset == top.Offset || (Position.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
+        if (sameEpoch ? Reached.Offset == top.Offset || (Reached.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
         {
             // The history has what the room was not handed over yet. The room reads it, and tells.
             _waitsForNews = true;
@@ -328,10 +332,10 @@ public sealed class Subscription
             return;
         }
 
-        var isAhead = sameEpoch && Position.Offset > top.Offset;
+        var isAhead = sameEpoch && Reached.Offset > top.Offset;
         if (_undecided)
         {
-            var isContiguous = sameEpoch && !isAhead && Array.Find(range.Entries, IsAfterPosition)?.Position.Offset == Position.Offset + 1;
+            var isContiguous = sameEpoch && !isAhead && Array.Find(range.Entries, IsAfterPosition)?.Position.Offset == Reached.Offset + 1;
             Decide(isContiguous);
             if (!isContiguous || State == SubscriptionState.Left)
             {
@@ -341,7 +345,7 @@ public sealed class Subscription
 
         if (isAhead)
         {
-            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Position, GapReason.Ahead), top);
+            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Reached, GapReason.Ahead), top);
         }
         else
         {
@@ -353,27 +357,27 @@ public sealed class Subscription
         (_detourAt, _detourEnd, _fromOldest) = (0, null, false);
     }
 
-    private bool IsUpTo(StreamPosition log) => Position.Epoch == log.Epoch && Position.Offset >= log.Offset;
+    private bool IsUpTo(StreamPosition log) => Reached.Epoch == log.Epoch && Reached.Offset >= log.Offset;
 
-    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Position.Epoch || entry.Position.Offset > Position.Offset;
+    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Reached.Epoch || entry.Position.Offset > Reached.Offset;
 
     /// <summary>What is missing before the first entry of a range that follows the position, or up to its top if none does.</summary>
     private void Announce(HistoryRange range, string reason)
     {
         var first = Array.Find(range.Entries, IsAfterPosition)?.Position.Offset ?? range.Top.Offset + 1;
         var to = range.Top with { Offset = first - 1 };
-        if (to == Position)
+        if (to == Reached)
         {
             return;
         }
 
         if (_fromOldest)
         {
-            Position = to;
+            Reached = to;
             return;
         }
 
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, to, reason), to);
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, to, reason), to);
     }
 
     private void FallBehind(long limit)
@@ -419,7 +423,7 @@ public sealed class Subscription
         // The log keeps it even if its window does not.
         (_detour, _detourAt, _detourEnd, Cursor) = ([newest], 0, null, newest.Sequence + 1);
         var end = PositionBefore(newest);
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end, GapReason.Latest), end);
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, GapReason.Latest), end);
     }
 
     private void SkipTo(long sequence, string reason)
@@ -433,7 +437,7 @@ public sealed class Subscription
             {
                 end = next is null ? end : PositionBefore(next);
                 Cursor = sequence;
-                TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end, reason), end);
+                TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, reason), end);
                 return;
             }
 
@@ -454,13 +458,14 @@ public sealed class Subscription
         var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
         var newest = Room.Log.NewestOfEachKey(from, out var end);
         (_detour, _detourAt, _detourEnd, Cursor) = (newest, 0, end.Position, end.Head);
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Position : end.Position);
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Reached : end.Position);
     }
 
     /// <summary>The client is told, if anything is missing and its dialect tells it; its position moves on either way.</summary>
     private void TellGap(Gap gap, StreamPosition position)
     {
-        Position = position;
+        var told = Position;
+        Reached = position;
         if (gap.From.Epoch == gap.To.Epoch && gap.To.Offset < gap.From.Offset)
         {
             return;
@@ -472,7 +477,7 @@ public sealed class Subscription
         {
             // One that was not told yet is not lost: nothing was sent between the two.
             var from = _gap?.Notice is Gap untold ? untold.From : gap.From;
-            _gap = LogEntry.OfGap(gap with { From = from }, position);
+            (_gap, _untold) = (LogEntry.OfGap(gap with { From = from }, position), told);
             LastDecision = Decision.ToldOfGap;
         }
     }

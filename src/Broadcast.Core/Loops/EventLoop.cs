@@ -175,7 +175,7 @@ public sealed class EventLoop
 
     /// <summary>Asks for what follows a subscription's position; the answer comes back as a post, with the generation it was asked with.</summary>
     internal void ReadHistory(Subscription subscription, int generation) =>
-        subscription.Room.History.ReadAfter(subscription.Position).ContinueWith(
+        subscription.Room.History.ReadAfter(subscription.Reached).ContinueWith(
             read => HistoryRead(subscription, read, generation),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
