@@ -17,6 +17,16 @@ public sealed class TestDialect : Dialect
     /// <summary>As <see cref="Full"/>, and a client that is silent for too long is gone.</summary>
     public static readonly TestDialect Ponging = new() { WantsSignsOfLife = true };
 
+    [ThreadStatic]
+    private static Action? t_meanwhile;
+
+    /// <summary>On this thread: happens once, when the next subscription is told that it is in its room; what other threads do at that moment.</summary>
+    public static Action? Meanwhile
+    {
+        get => t_meanwhile;
+        set => t_meanwhile = value;
+    }
+
     public override WireFormat Format => EntryFormat;
 
     public override ReadOnlyMemory<byte> Heartbeat { get; } = TestFrame.Encode("ping");
@@ -45,6 +55,9 @@ public sealed class TestDialect : Dialect
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(subscription);
+        var meanwhile = Meanwhile;
+        Meanwhile = null;
+        meanwhile?.Invoke();
         connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
     }
 

@@ -262,23 +262,36 @@ public sealed class Connection : IRestSent
 
     private bool SendOnce()
     {
+        // What this makes them say, an opening reply or a close frame, goes out before anything of their rooms.
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Advance();
+        }
+
         var outgoing = Loop.Outgoing;
         outgoing.Begin(this);
-        foreach (var reply in _replies ?? [])
+        if (_replies is { } replies)
         {
-            if (!outgoing.IsFull)
+            foreach (var reply in replies)
             {
-                outgoing.Add(reply);
+                if (!outgoing.IsFull)
+                {
+                    outgoing.Add(reply);
+                }
             }
         }
 
-        if (State == ConnectionState.Open)
+        foreach (var subscription in _subscriptions)
         {
-            foreach (var subscription in _subscriptions)
+            if (!outgoing.IsFull)
             {
-                subscription.Advance();
                 subscription.Collect(outgoing);
             }
+        }
+
+        if (State >= ConnectionState.Aborting)
+        {
+            return false;
         }
 
         if (outgoing.IsEmpty)
@@ -290,7 +303,7 @@ public sealed class Connection : IRestSent
                 return false;
             }
 
-            // Something was queued while collecting: an opening reply, a close frame.
+            // A close frame was queued while collecting.
             return _replies is { Count: > 0 };
         }
 

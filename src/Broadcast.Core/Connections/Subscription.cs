@@ -9,12 +9,16 @@ public sealed class Subscription
     private readonly JoinAt _at;
     private LogEntry[] _detour = [];
     private int _detourAt;
+    private StreamPosition? _detourEnd;
     private LogEntry? _gap;
     private int _generation;
     private int _failures;
     private bool _reading;
     private bool _retryRange;
+    private bool _waitsForNews;
+    private bool _askedTwice;
     private bool _fromOldest;
+    private long _lookedAt;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -66,7 +70,8 @@ public sealed class Subscription
                 Activate();
             }
         }
-        else if (State == SubscriptionState.CatchingUp && !_reading && !_retryRange && IsDetourUsedUp)
+        else if (State == SubscriptionState.CatchingUp && !IsPaused && !_reading && !_retryRange && IsDetourUsedUp
+            && !(_waitsForNews && Room.Log.Head == _lookedAt))
         {
             LookForWindow();
         }
@@ -95,12 +100,13 @@ public sealed class Subscription
             outgoing.Add(this, _gap);
         }
 
-        for (var at = _detourAt; at < _detour.Length && !outgoing.IsFull; at++)
+        var at = _detourAt;
+        for (; at < _detour.Length && !outgoing.IsFull; at++)
         {
             outgoing.Add(this, _detour[at]);
         }
 
-        if (State == SubscriptionState.Live && IsDetourUsedUp && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
             // The window dropped it between the look and the reading; whatever the rule says is collected at the next pass.
             FallBehind(limit);
@@ -110,6 +116,7 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
+        Position = entry.Position;
         if (ReferenceEquals(entry, _gap))
         {
             _gap = null;
@@ -118,6 +125,7 @@ public sealed class Subscription
         {
             if (++_detourAt == _detour.Length)
             {
+                Position = _detourEnd ?? Position;
                 DropDetour();
             }
         }
@@ -125,8 +133,6 @@ public sealed class Subscription
         {
             Cursor = entry.Sequence + 1;
         }
-
-        Position = entry.Position;
     }
 
     /// <summary>A run that was collected has been sent.</summary>
@@ -189,10 +195,10 @@ public sealed class Subscription
     /// <summary>Called about once a second while its connection lives.</summary>
     internal void Tick()
     {
-        if (_retryRange)
+        if (_retryRange || _waitsForNews)
         {
-            _retryRange = false;
-            Advance();
+            (_retryRange, _waitsForNews) = (false, false);
+            Connection.Loop.Again(Connection);
         }
         else if (State == SubscriptionState.CatchingUp && (Connection.IsParked || IsPaused) && !IsDetourUsedUp)
         {
@@ -241,6 +247,8 @@ public sealed class Subscription
 
     private void LookForWindow()
     {
+        _waitsForNews = false;
+        _lookedAt = Room.Log.Head;
         if (Room.Log.TryFind(Position, out var cursor))
         {
             Cursor = cursor;
@@ -257,57 +265,55 @@ public sealed class Subscription
 
     private void Take(HistoryRange range)
     {
-        var log = Room.Log.Position;
-        if (range.Top.Epoch != Position.Epoch)
+        var (top, log) = (range.Top, Room.Log.Position);
+        var sameEpoch = top.Epoch == Position.Epoch;
+        if ((!sameEpoch || Position.Offset >= top.Offset) && !_askedTwice)
         {
-            if (range.Top.Epoch != log.Epoch)
-            {
-                // The room does not know of it yet; it has been asked to compare, and will tell.
-                Room.ComparePositions();
-                return;
-            }
+            // The read is shared, and may have begun before this position was reached. The next one has not.
+            _askedTwice = true;
+            return;
+        }
 
-            Announce(range, GapReason.Epoch);
-        }
-        else if (Position.Offset > range.Top.Offset)
+        _askedTwice = false;
+        if (sameEpoch ? Position.Offset == top.Offset || (Position.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
         {
-            TellGap(new Gap(range.Top with { Offset = range.Top.Offset + 1 }, Position, GapReason.Ahead), range.Top);
-        }
-        else if (log.Epoch == range.Top.Epoch && Position.Offset >= log.Offset)
-        {
-            // The history has more than the room was handed over so far.
+            // The history has what the room was not handed over yet. The room reads it, and tells.
+            _waitsForNews = true;
             Room.ComparePositions();
             return;
         }
-        else if (range.Entries.Length == 0 || range.Entries[^1].Position.Offset <= Position.Offset)
+
+        if (sameEpoch && Position.Offset > top.Offset)
         {
-            // Nothing is kept of what follows.
-            Announce(range, GapReason.Expired);
+            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Position, GapReason.Ahead), top);
         }
-        else if (range.Entries[0].Position.Offset > Position.Offset + 1)
+        else
         {
-            Announce(range, GapReason.Expired);
+            Announce(range, sameEpoch ? GapReason.Expired : GapReason.Epoch);
         }
 
-        // What the room was not handed over yet is left to it, so that nothing comes twice.
-        _detour = Array.FindAll(range.Entries, e => e.Position.Offset > Position.Offset && e.Position.Offset <= log.Offset);
-        _detourAt = 0;
-        _fromOldest = false;
-        if (_detour.Length == 0)
-        {
-            LookForWindow();
-        }
+        // What the room was not handed over yet is left to it.
+        _detour = Array.FindAll(range.Entries, e => IsAfterPosition(e) && (log.Epoch != top.Epoch || e.Position.Offset <= log.Offset));
+        (_detourAt, _detourEnd, _fromOldest) = (0, null, false);
     }
 
-    /// <summary>What is missing before the first entry of a range, or up to its top if it has none.</summary>
+    private bool IsUpTo(StreamPosition log) => Position.Epoch == log.Epoch && Position.Offset >= log.Offset;
+
+    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Position.Epoch || entry.Position.Offset > Position.Offset;
+
+    /// <summary>What is missing before the first entry of a range that follows the position, or up to its top if none does.</summary>
     private void Announce(HistoryRange range, string reason)
     {
-        var first = range.Entries.Length > 0 ? range.Entries[0].Position.Offset : range.Top.Offset + 1;
+        var first = Array.Find(range.Entries, IsAfterPosition)?.Position.Offset ?? range.Top.Offset + 1;
         var to = range.Top with { Offset = first - 1 };
-        var nothingMissed = to.Epoch == Position.Epoch && to.Offset <= Position.Offset;
-        if (_fromOldest || nothingMissed)
+        if (to == Position)
         {
-            Position = to.Epoch == Position.Epoch && to.Offset < Position.Offset ? Position : to;
+            return;
+        }
+
+        if (_fromOldest)
+        {
+            Position = to;
             return;
         }
 
@@ -332,7 +338,7 @@ public sealed class Subscription
                 break;
             case FallingBehind.Latest:
                 LastDecision = Decision.SkippedToLatest;
-                SkipTo(Math.Max(Cursor, Room.Log.LastPublication?.Sequence ?? limit), GapReason.Latest);
+                SkipToLatest();
                 break;
             case FallingBehind.Conflate:
                 LastDecision = Decision.Conflated;
@@ -342,6 +348,22 @@ public sealed class Subscription
                 Connection.Close(Disconnect.SlowConsumer);
                 break;
         }
+    }
+
+    private void SkipToLatest()
+    {
+        var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
+        if (Room.Log.LastPublication is not { } newest || newest.Sequence < from)
+        {
+            // Only notices.
+            SkipTo(from, GapReason.Latest);
+            return;
+        }
+
+        // The log keeps it even if its window does not.
+        (_detour, _detourAt, _detourEnd, Cursor) = ([newest], 0, null, newest.Sequence + 1);
+        var end = PositionBefore(newest);
+        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end, GapReason.Latest), end);
     }
 
     private void SkipTo(long sequence, string reason)
@@ -374,10 +396,9 @@ public sealed class Subscription
     {
         // What is left of an earlier conflation is taken in, else it would be lost.
         var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
-        _detour = Room.Log.NewestOfEachKey(from, out var end);
-        _detourAt = 0;
-        Cursor = end.Head;
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), Position);
+        var newest = Room.Log.NewestOfEachKey(from, out var end);
+        (_detour, _detourAt, _detourEnd, Cursor) = (newest, 0, end.Position, end.Head);
+        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Position : end.Position);
     }
 
     /// <summary>The client is told, if anything is missing and its dialect tells it; its position moves on either way.</summary>
@@ -400,5 +421,5 @@ public sealed class Subscription
         }
     }
 
-    private void DropDetour() => (_detour, _detourAt) = ([], 0);
+    private void DropDetour() => (_detour, _detourAt, _detourEnd) = ([], 0, null);
 }

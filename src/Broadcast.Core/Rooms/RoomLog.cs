@@ -14,6 +14,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     private long _oldest;
     private long _released;
     private long _bytes;
+    private bool _closed;
 
     /// <summary>The sequence the next entry will have.</summary>
     public long Head => Volatile.Read(ref _last).Sequence + 1;
@@ -109,10 +110,17 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     {
         lock (_writing)
         {
-            while (_oldest < Head)
-            {
-                DropOldest();
-            }
+            DropAll();
+        }
+    }
+
+    /// <summary>Keeps nothing from now on: what is still being read from history may come, and must not be held for ever.</summary>
+    public void Close()
+    {
+        lock (_writing)
+        {
+            _closed = true;
+            DropAll();
         }
     }
 
@@ -174,6 +182,10 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             // Trimmed before the head moves, so that a reader never sees more than the bound.
             Trim(entry.Sequence + 1, keep: 1);
             Volatile.Write(ref _last, entry);
+            if (_closed)
+            {
+                DropAll();
+            }
         }
     }
 
@@ -183,6 +195,14 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         while (_oldest < end - keep
             && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
                 || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt) > bounds.MaxAge))
+        {
+            DropOldest();
+        }
+    }
+
+    private void DropAll()
+    {
+        while (_oldest < Head)
         {
             DropOldest();
         }
