@@ -247,6 +247,22 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
         Assert.Equal(["20", "21"], client.Publications(Room).TakeLast(2));
     });
 
+    [Fact(Skip = "Subscription.Announce is silent at the start, also when the epoch is another than the one the opening reply named.")]
+    public Task Who_joined_at_the_start_is_told_too_when_the_history_is_lost_before_he_got_any_of_it() => OnNodeAsync(async node =>
+    {
+        await node.PublishAsync(Room, 5);
+        node.Backplane.FailingReads = 1;
+        var client = await node.JoinedAsync(Room, JoinAt.Start);
+        Assert.Empty(client.Publications(Room));
+
+        node.Backplane.GoDown();
+        await ComeBackAsync(node, keepData: false);
+        await node.PublishAsync(Room, 2);
+
+        Assert.Equal(["1 to 0: epoch"], await node.SettledAsync(Room));
+        Assert.Equal(["5", "6"], client.Publications(Room));
+    });
+
     [Fact]
     public Task A_room_that_is_left_and_joined_again_at_that_moment_is_still_listened_to() => OnNodeAsync(async node =>
     {
@@ -283,7 +299,10 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
         await using var feeds = new Feeds(node.Hub, new SourceOptions(), NullLogger<Feeds>.Instance);
         await node.JoinedAsync(Room);
         await node.JoinedAsync(Room);
-        PublishFault[] faults = [PublishFault.Refused, PublishFault.UnknownButStored, PublishFault.None, PublishFault.UnknownAndLost, PublishFault.None];
+        PublishFault[] faults =
+        [
+            PublishFault.Refused, PublishFault.UnknownButStored, PublishFault.None, PublishFault.UnknownAndLost, PublishFault.None,
+        ];
         node.Backplane.OnPublish = n => faults[n % faults.Length];
         node.Backplane.OnHandOver = p => (HandOverFault)(p.Offset % 4);
         var read = 0;
