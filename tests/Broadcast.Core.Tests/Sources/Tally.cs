@@ -1,0 +1,44 @@
+namespace Broadcast.Core.Tests.Sources;
+
+/// <summary>Counts what happens elsewhere, and lets a test wait until it happened so often. Any thread.</summary>
+internal sealed class Tally
+{
+    private readonly Lock _gate = new();
+    private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private int _count;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count;
+            }
+        }
+    }
+
+    public void Add()
+    {
+        lock (_gate)
+        {
+            _count++;
+            _waiting.RemoveAll(w => _count >= w.Count && w.Reached.TrySetResult());
+        }
+    }
+
+    public Task UntilAsync(int count)
+    {
+        lock (_gate)
+        {
+            if (_count >= count)
+            {
+                return Task.CompletedTask;
+            }
+
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((count, reached));
+            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+}
