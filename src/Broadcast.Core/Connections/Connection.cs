@@ -271,10 +271,15 @@ public sealed class Connection : IRestSent
             subscription.Advance();
         }
 
-        foreach (var reply in _replies ?? [])
+        if (_replies is { } replies)
         {
-            if (!outgoing.IsFull)
+            foreach (var reply in replies)
             {
+                if (outgoing.IsFull)
+                {
+                    break;
+                }
+
                 outgoing.Add(reply);
             }
         }

@@ -112,6 +112,7 @@ public sealed class Subscription
         {
             // The window dropped it between the look and the reading; whatever the rule says is collected at the next pass.
             FallBehind(limit);
+            Connection.Loop.Again(Connection);
         }
     }
 

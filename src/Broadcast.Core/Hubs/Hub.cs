@@ -23,6 +23,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
     private int _nextLoop;
     private long _compared;
     private int _disposed;
+    private bool _isStopping;
 
     public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger)
         : this(options, backplane, rules, time, logger, threads: true)
@@ -60,6 +61,9 @@ public sealed class Hub : IHandOver, IAsyncDisposable
 
     internal ILogger Logger { get; }
 
+    /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
+    internal bool IsStopping => Volatile.Read(ref _isStopping);
+
     /// <summary>Returns when the publication is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
     /// <param name="room">A good room name; see <see cref="RoomName"/>.</param>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
@@ -95,10 +99,10 @@ public sealed class Hub : IHandOver, IAsyncDisposable
     public RoomRule RuleOf(string room) => _rules(room);
 
     /// <summary>Keeps a place for a client. Each place is given back, or used by <see cref="Connect"/>, whose connection gives it back.</summary>
-    /// <returns>False if the node has <see cref="HubOptions.MaxConnections"/> already.</returns>
+    /// <returns>False if the node stops, or has <see cref="HubOptions.MaxConnections"/> already.</returns>
     public bool TryReserve()
     {
-        if (Interlocked.Increment(ref _connections) <= _options.MaxConnections)
+        if (Interlocked.Increment(ref _connections) <= _options.MaxConnections && !IsStopping)
         {
             return true;
         }
@@ -169,6 +173,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
     /// <summary>Tells every client that the node stops, gives them until <paramref name="patience"/> to take it, and resets the rest.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
+        Volatile.Write(ref _isStopping, true);
         foreach (var loop in _loops)
         {
             await loop.PostAsync(() => loop.CloseAll(Disconnect.Shutdown));

@@ -113,6 +113,11 @@ public sealed class EventLoop
         _connections.Add(connection);
         Volatile.Write(ref _connectionCount, _connections.Count);
         connection.Start();
+        if (Hub.IsStopping)
+        {
+            // It came in while the others were told.
+            connection.Close(Disconnect.Shutdown);
+        }
     }
 
     internal void Remove(Connection connection)

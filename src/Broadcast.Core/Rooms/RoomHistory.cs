@@ -22,6 +22,7 @@ internal sealed class RoomHistory(string room, RoomContext context)
     public Task<HistoryRange> ReadAfter(StreamPosition after)
     {
         var key = (after.Epoch, after.Offset / BlockSize);
+        TaskCompletionSource<HistoryRange> answer;
         lock (_gate)
         {
             if (_reads.TryGetValue(key, out var read) && !IsSpent(read))
@@ -29,9 +30,13 @@ internal sealed class RoomHistory(string room, RoomContext context)
                 return read;
             }
 
-            context.Metrics.HistoryReads.Add(1);
-            return _reads[key] = ReadBlockAsync(after with { Offset = key.Item2 * BlockSize });
+            answer = new TaskCompletionSource<HistoryRange>();
+            _reads[key] = answer.Task;
         }
+
+        context.Metrics.HistoryReads.Add(1);
+        _ = ReadBlockAsync(after with { Offset = key.Item2 * BlockSize }, answer);
+        return answer.Task;
     }
 
     public void Housekeep()
@@ -61,17 +66,23 @@ internal sealed class RoomHistory(string room, RoomContext context)
         return !read.IsCompletedSuccessfully || read.Result.Entries.Length < BlockSize || _reads.Count > MaxKept;
     }
 
-    private async Task<HistoryRange> ReadBlockAsync(StreamPosition start)
+    private async Task ReadBlockAsync(StreamPosition start, TaskCompletionSource<HistoryRange> answer)
     {
-        // Never runs inside the lock of the caller.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var page = await context.Backplane.ReadAsync(room, new HistoryQuery(start, BlockSize), context.Stopping);
-        var entries = new LogEntry[page.Publications.Count];
-        for (var i = 0; i < entries.Length; i++)
+        try
         {
-            entries[i] = LogEntry.OfHistory(page.Top.Epoch, page.Publications[i]);
-        }
+            var page = await context.Backplane.ReadAsync(room, new HistoryQuery(start, BlockSize), context.Stopping);
+            var entries = new LogEntry[page.Publications.Count];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                entries[i] = LogEntry.OfHistory(page.Top.Epoch, page.Publications[i]);
+            }
 
-        return new HistoryRange(entries, page.Top);
+            answer.SetResult(new HistoryRange(entries, page.Top));
+        }
+        catch (Exception e)
+        {
+            // All who wait for the block are told, each logs what it means to it.
+            answer.SetException(e);
+        }
     }
 }

@@ -11,11 +11,16 @@ const lag = 1_200;
 let clipIds = 0;
 
 export class Chart {
-  #element; #series; #unit; #fixedMax; #width = 0; #points = [];
+  #clock; #element; #series; #unit; #fixedMax; #width = 0; #points = [];
   #plot; #axes; #blank; #max; #drawnAt = 0; #paths;
 
-  /** @param series names of classes, the first of which gets a filled area; @param max a number, or null to follow the values */
-  constructor(element, { series, unit, max = null, least = 1 }) {
+  /**
+   * @param series names of classes, the first of which gets a filled area
+   * @param max a number, or null to follow the values, which are then drawn against `least` or more
+   * @param clock its `skew` is what this computer's clock is ahead of the one that measured
+   */
+  constructor(element, { series, unit, max = null, least = 1 }, clock) {
+    this.#clock = clock;
     this.#element = element; this.#series = series; this.#unit = unit; this.#fixedMax = max;
     this.#max = max ?? least;
     this.least = least;
@@ -27,10 +32,10 @@ export class Chart {
 
   set max(value) { if (value !== this.#fixedMax) { this.#fixedMax = value; this.#scale(); } }
 
-  /** @param at when it was measured; @param values one per series, more than named are thin lines; @param caughtUp came after a resume */
+  /** @param at when it was measured, by the clock that measured; @param values one per series, more than named are thin lines; @param caughtUp came after a resume */
   add(at, values, caughtUp = false) {
     this.#points.push({ at, values, caughtUp });
-    const old = Date.now() - span - 5_000;
+    const old = this.#now() - span - 5_000;
     while (this.#points.length > 2 && this.#points[1].at < old) { this.#points.shift(); }
     this.#scale();
   }
@@ -74,7 +79,7 @@ export class Chart {
 
   #draw() {
     if (this.#width === 0 || this.#points.length === 0) { return; }
-    this.#drawnAt = Date.now();
+    this.#drawnAt = this.#now();
     const perMs = (this.#width - left - right) / span;
     const edge = this.#width - right;
     const place = (point, value) => [edge - (this.#drawnAt - lag - point.at) * perMs, this.#y(value)];
@@ -94,14 +99,16 @@ export class Chart {
     const caught = runs.flatMap(run => pairs(run).filter(([, to]) => to.caughtUp));
     this.#path('line caught').setAttribute('d', caught.map(pair => `M${pair.map(point => place(point, point.values[0]).map(round).join(' ')).join('L')}`).join(''));
     this.#blank.setAttribute('x', round(place(this.#points.at(-1), 0)[0]));
-    this.slideTo(this.#drawnAt);
+    this.slide();
   }
 
-  slideTo(now) {
+  slide() {
     if (!this.#plot || this.#drawnAt === 0) { return; }
     const perMs = (this.#width - left - right) / span;
-    this.#plot.setAttribute('transform', `translate(${round(-(now - this.#drawnAt) * perMs)} 0)`);
+    this.#plot.setAttribute('transform', `translate(${round(-(this.#now() - this.#drawnAt) * perMs)} 0)`);
   }
+
+  #now() { return Date.now() - this.#clock.skew; }
 }
 
 let sliding = false;
@@ -112,8 +119,7 @@ function slide() {
   const frame = time => {
     if (time - before >= (still.matches ? 1_000 : 40)) {
       before = time;
-      const now = Date.now();
-      for (const chart of running) { chart.slideTo(now); }
+      for (const chart of running) { chart.slide(); }
     }
     requestAnimationFrame(frame);
   };
@@ -125,10 +131,12 @@ const pairs = run => run.slice(1).map((point, index) => [run[index], point]);
 
 /** Time in which nothing was measured is left blank rather than bridged. */
 function split(points) {
+  const steps = pairs(points).map(([one, next]) => next.at - one.at).sort((one, other) => one - other);
+  const usual = steps[steps.length >> 1] ?? 0;
   const runs = [[]];
   for (const point of points) {
     const before = runs.at(-1).at(-1);
-    if (before && point.at - before.at > 4_000) { runs.push([]); }
+    if (before && point.at - before.at > Math.max(4_000, 2.5 * usual)) { runs.push([]); }
     runs.at(-1).push(point);
   }
   return runs;

@@ -1,9 +1,9 @@
 // The charts: what the source `machine` measures on the node, one publication a second.
 
 import { Chart } from './charts.js';
-import { ask } from './server.js';
+import { sources } from './server.js';
 import { svg } from './svg.js';
-import { bytes, bytesPerSecond, count, number, percent } from './words.js';
+import { bytes, bytesPerSecond, count, duration, number, percent } from './words.js';
 
 const show = {
   cpu: { name: 'Processor', series: ['first'], unit: percent, max: 100 },
@@ -15,75 +15,75 @@ const show = {
 export class Machine {
   #parts = {};
   #clock = new Clock();
-  #notice; #seen = false;
+  #charts; #notice; #node; #seen = false;
 
-  constructor(feed, { charts, notice, template }) {
+  constructor(feed, { charts, notice, node, template }) {
+    this.#charts = charts;
     this.#notice = notice;
+    this.#node = node;
     for (const [key, kind] of Object.entries(show)) {
-      const part = template.content.cloneNode(true).firstElementChild;
-      part.dataset.chart = key;
-      part.querySelector('.chart-name').textContent = kind.name;
-      charts.append(part);
-      this.#parts[key] = {
-        figure: part, value: part.querySelector('.chart-value'), foot: part.querySelector('.chart-foot'),
-        plot: part.querySelector('.plot'), chart: new Chart(part.querySelector('.plot'), kind),
-      };
+      const figure = template.content.cloneNode(true).firstElementChild;
+      figure.dataset.chart = key;
+      figure.querySelector('.chart-name').textContent = kind.name;
+      charts.append(figure);
+      const [value, foot, plot] = ['.chart-value', '.chart-foot', '.plot'].map(name => figure.querySelector(name));
+      this.#parts[key] = { figure, value, foot, plot, chart: new Chart(plot, kind, this.#clock) };
     }
     feed.addEventListener('history', ({ detail: { messages } }) => {
-      const newest = messages.at(-1)?.offset;
-      for (const message of messages) { this.#take(message.data, message.offset, Date.now() - (newest - message.offset) * 1_000, false); }
+      for (const { data } of messages) { this.#take(data, false); }
+      this.#clock.begin(messages.at(-1)?.data?.time);
       this.#explainSilence(feed);
     });
-    feed.addEventListener('publication', ({ detail: { publication, position, caughtUp } }) => {
+    feed.addEventListener('publication', ({ detail: { publication, caughtUp } }) => {
       if (publication.event !== 'machine' && publication.event !== 'message') { return; }
-      this.#take(JSON.parse(publication.data), position.offset, null, caughtUp);
+      const data = JSON.parse(publication.data);
+      if (!caughtUp) { this.#clock.live(data.time); }
+      this.#take(data, caughtUp);
     });
     feed.addEventListener('source', ({ detail: { source } }) => {
       if (source.state === 'ended') { this.#say(`The source ${source.name} has ended; the charts stand still.`); }
       else if (source.state === 'failed') { this.#say(`The source ${source.name} failed: ${source.reason ?? 'no reason given'}. It is tried again.`); }
     });
-    feed.addEventListener('state', ({ detail: { state } }) => {
-      charts.dataset.state = state;
-      if (state === 'refused' && !this.#seen) { this.#say(`The machine's room cannot be shown: ${feed.verdict || 'the node refuses it.'}`, true); }
-    });
     feed.addEventListener('change', () => {
+      charts.dataset.state = feed.state;
       if (feed.state === 'refused' && !this.#seen) { this.#say(`The machine's room cannot be shown. ${feed.verdict}`, true); }
     });
-    this.#charts = charts;
   }
-  #charts;
 
-  #take(data, offset, at, caughtUp) {
-    if (!data?.cpu || !data.memory) { return; }
-    if (!this.#seen) { this.#seen = true; this.#charts.hidden = false; }
+  #take(data, caughtUp) {
+    const at = Date.parse(data?.time);
+    if (Number.isNaN(at)) { return; }
+    this.#seen = true;
+    this.#charts.hidden = false;
     this.#notice.hidden = true;
-    at = at ?? this.#clock.at(offset, caughtUp);
-    this.#clock.seen(offset, at);
-    const { cpu, memory, network = {}, disk = {} } = data;
-    const received = network.receivedBytesPerSecond ?? 0, sent = network.sentBytesPerSecond ?? 0;
-    const read = disk.readBytesPerSecond ?? 0, written = disk.writtenBytesPerSecond ?? 0;
-    const cores = cpu.cores ?? [];
-
-    this.#parts.memory.chart.max = memory.totalBytes;
-    this.#parts.cpu.chart.add(at, [cpu.percent, ...(cores.length <= 8 ? cores : [])], caughtUp);
-    this.#parts.memory.chart.add(at, [memory.usedBytes], caughtUp);
-    this.#parts.network.chart.add(at, [received, sent], caughtUp);
-    this.#parts.disk.chart.add(at, [read, written], caughtUp);
-
-    this.#value('cpu', percent(cpu.percent));
-    this.#value('memory', bytes(memory.usedBytes));
-    this.#value('network', bytesPerSecond(received + sent));
-    this.#value('disk', bytesPerSecond(read + written));
-    this.#meters(cores, data.load);
-    this.#foot('memory', [[null, `of ${bytes(memory.totalBytes)}`], [null, data.process?.workingSetBytes ? `node ${bytes(data.process.workingSetBytes)}` : '']]);
-    this.#foot('network', [['first', `in ${bytesPerSecond(received)}`], ['second', `out ${bytesPerSecond(sent)}`]]);
-    this.#foot('disk', [['first', `read ${bytesPerSecond(read)}`], ['second', `written ${bytesPerSecond(written)}`]]);
+    // What the machine's system does not offer is left out; so is its chart.
+    for (const key of Object.keys(show)) { this.#parts[key].figure.hidden = !data[key]; }
+    const { cpu, memory, network, disk, load } = data;
+    if (cpu) {
+      const cores = cpu.corePercents ?? [];
+      this.#add('cpu', at, [cpu.percent, ...(cores.length <= 8 ? cores : [])], caughtUp, percent(cpu.percent));
+      this.#meters(cores, load?.oneMinute);
+    }
+    if (memory) {
+      this.#parts.memory.chart.max = memory.totalBytes;
+      this.#add('memory', at, [memory.usedBytes], caughtUp, bytes(memory.usedBytes));
+      this.#foot('memory', [[null, `of ${bytes(memory.totalBytes)}`], [null, `${bytes(memory.availableBytes)} free`]]);
+    }
+    if (network) { this.#pair('network', at, ['in', network.receivedBytesPerSecond], ['out', network.sentBytesPerSecond], caughtUp); }
+    if (disk) { this.#pair('disk', at, ['read', disk.readBytesPerSecond], ['written', disk.writtenBytesPerSecond], caughtUp); }
+    this.#node.textContent = nodeInWords(data);
   }
 
-  #value(key, words) {
-    const part = this.#parts[key];
-    part.value.textContent = words;
-    part.plot.setAttribute('aria-label', `${show[key].name} over the last minute, now ${words}`);
+  #pair(key, at, [one, first], [other, second], caughtUp) {
+    this.#add(key, at, [first, second], caughtUp, bytesPerSecond(first + second));
+    this.#foot(key, [['first', `${one} ${bytesPerSecond(first)}`], ['second', `${other} ${bytesPerSecond(second)}`]]);
+  }
+
+  #add(key, at, values, caughtUp, words) {
+    const { chart, value, plot } = this.#parts[key];
+    chart.add(at, values, caughtUp);
+    value.textContent = words;
+    plot.setAttribute('aria-label', `${show[key].name} over the last minute, now ${words}`);
   }
 
   #foot(key, entries) {
@@ -119,7 +119,7 @@ export class Machine {
     });
     const [, name, average] = foot.children;
     name.textContent = cores.length > 4 ? count(cores.length, 'core') : cores.map(core => percent(core)).join(' · ');
-    average.textContent = load === undefined ? '' : `load ${(Array.isArray(load) ? load[0] : load).toFixed(2)}`;
+    average.textContent = load === undefined ? '' : `load ${load.toFixed(2)}`;
   }
 
   #say(words, instead = false) {
@@ -132,8 +132,7 @@ export class Machine {
   #explainSilence(feed) {
     setTimeout(async () => {
       if (this.#seen || feed.state === 'refused') { return; }
-      const sources = await ask('sources').then(answer => answer.sources, () => null);
-      const source = sources?.find(each => each.room === feed.room);
+      const source = (await sources())?.find(each => each.room === feed.room);
       this.#say(source && source.state !== 'running'
         ? `The source ${source.name} is ${source.state}${source.reason ? `: ${source.reason}` : ''}.`
         : source ? `The source ${source.name} runs, but has published nothing yet.`
@@ -142,18 +141,31 @@ export class Machine {
   }
 }
 
-/** When a publication was measured: live ones now; those caught up on a second apart, as they were published. */
+/** What this computer's clock is ahead of the machine's, plus the shortest way that a publication had. */
 class Clock {
-  #offset = null; #at = 0;
+  skew = 0;
+  #known = false;
 
-  at(offset, caughtUp) {
-    const now = Date.now();
-    if (!caughtUp || this.#offset === null) { return now; }
-    return Math.min(now, this.#at + (offset - this.#offset) * 1_000);
+  /** From history only a guess: what is older than some seconds tells of a source at rest, not of a clock. */
+  begin(newest) {
+    const age = Date.now() - Date.parse(newest);
+    if (!this.#known && Math.abs(age) < 10_000) { this.skew = age; }
   }
 
-  seen(offset, at) { this.#offset = offset; this.#at = at; }
+  live(time) {
+    const age = Date.now() - Date.parse(time);
+    this.skew = this.#known ? Math.min(this.skew, age) : age;
+    this.#known = true;
+  }
 }
 
-export const sourceInWords = (source, listeners) => source === undefined ? null
-  : `Measured on the node, read once${source.read ? ` (${number(source.read)} times so far)` : ''}, sent to ${count(listeners, 'listener')}.`;
+function nodeInWords({ process, loopback, uptimeSeconds }) {
+  const words = [];
+  if (process) { words.push(`The node takes ${percent(process.cpuPercent)} of one CPU and ${bytes(process.residentBytes)} in ${count(process.threads, 'thread')}.`); }
+  if (loopback) { words.push(`Within the machine: ${bytesPerSecond(loopback.receivedBytesPerSecond)}.`); }
+  if (uptimeSeconds) { words.push(`It has been up for ${duration(uptimeSeconds)}.`); }
+  return words.join(' ');
+}
+
+export const sourceInWords = (source, listeners) =>
+  `Measured on the node, read once${source.read ? ` (${number(source.read)} times so far)` : ''}, sent to ${count(listeners, 'listener')}.`;

@@ -3,7 +3,7 @@ import { Feed } from './feed.js';
 import { Machine, sourceInWords } from './machine.js';
 import { Panel } from './panel.js';
 import { Room } from './room.js';
-import { ask, presenceOf } from './server.js';
+import { presenceOf, sources } from './server.js';
 import { events } from './transports.js';
 
 const find = id => document.getElementById(id);
@@ -11,7 +11,7 @@ const find = id => document.getElementById(id);
 find('node').textContent = location.host;
 
 const machineFeed = new Feed('machine', events('machine'), 65);
-new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), template: find('chart-template') });
+new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), node: find('machine-node'), template: find('chart-template') });
 const machinePanel = new Panel(machineFeed, find('feed-template'));
 
 const room = new Room(card => find('feeds').replaceChildren(card, machinePanel.card), find('feed-template'));
@@ -23,11 +23,10 @@ machineFeed.start();
 
 async function describeSource() {
   if (document.hidden || machineFeed.state !== 'live') { return; }
-  try {
-    const [{ sources }, listeners] = await Promise.all([ask('sources'), presenceOf('machine')]);
-    const words = sourceInWords(sources.find(source => source.room === 'machine'), listeners);
-    if (words) { find('machine-source').textContent = words; }
-  } catch { /* Not everyone may ask; the sentence that stands there is true as well. */ }
+  const source = (await sources())?.find(each => each.room === machineFeed.room);
+  const listeners = source ? await presenceOf(machineFeed.room) : null;
+  // Not everyone may ask; the sentence that stands there is true as well.
+  if (source && listeners !== null) { find('machine-source').textContent = sourceInWords(source, listeners); }
 }
 machineFeed.addEventListener('state', describeSource);
 setInterval(describeSource, 5_000);

@@ -96,7 +96,7 @@ export class Room extends EventTarget {
   async #showPresence() {
     const feed = this.#feed;
     if (!feed || feed.state !== 'live') { return; }
-    const here = await presenceOf(feed.room).catch(() => null);
+    const here = await presenceOf(feed.room);
     if (feed === this.#feed && here !== null) { find('room-presence').textContent = here <= 1 ? 'Nobody else is here.' : `${count(here, 'client')} here.`; }
   }
 

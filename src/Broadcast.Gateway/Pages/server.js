@@ -32,7 +32,23 @@ export async function ask(path, query, options = {}) {
 
 export const recentMessages = (room, limit) => ask(roomPath(room, 'messages'), { reverse: true, limit });
 export const headOf = async room => (await ask(roomPath(room, 'messages'), { limit: 0 })).position;
-export const presenceOf = async room => (await ask(roomPath(room, 'presence'))).count;
+
+/** What not everyone may ask is asked until the first no: null from then on. */
+const refused = new Set();
+async function askIfAllowed(what, path) {
+  if (refused.has(what)) { return null; }
+  try {
+    return await ask(path);
+  } catch (refusal) {
+    if (refusal.status >= 400 && refusal.status < 500) { refused.add(what); }
+    return null;
+  }
+}
+
+/** @returns a number, or null if it is not to be had */
+export const presenceOf = async room => (await askIfAllowed('presence', roomPath(room, 'presence')))?.count ?? null;
+/** @returns a list, or null if it is not to be had */
+export const sources = async () => (await askIfAllowed('sources', 'sources'))?.sources ?? null;
 
 /** Two words stand for a random key where `crypto.randomUUID` needs HTTPS. */
 export const randomKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), word => word.toString(36)).join('');

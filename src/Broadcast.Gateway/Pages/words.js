@@ -25,6 +25,11 @@ export function ago(time, now = Date.now()) {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min ago` : `at ${clock(time)}`;
 }
 
+export function duration(seconds) {
+  const [length, unit] = [[86_400, 'day'], [3_600, 'hour'], [60, 'minute'], [1, 'second']].find(([each]) => seconds >= 2 * each) ?? [1, 'second'];
+  return count(Math.floor(seconds / length), unit);
+}
+
 export const range = (from, to) => from === to ? number(from) : `${number(from)} to ${number(to)}`;
 
 const gapReasons = {

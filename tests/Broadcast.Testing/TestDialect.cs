@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace Broadcast.Testing;
+
+/// <summary>What a client is told, as lines that <see cref="TestFrame"/> reads.</summary>
+public sealed class TestDialect : Dialect
+{
+    /// <summary>Says everything, from shared bytes only.</summary>
+    public static readonly TestDialect Full = new();
+
+    /// <summary>Puts something of the client's own before each frame.</summary>
+    public static readonly TestDialect Decorating = new() { DecoratesEach = true };
+
+    /// <summary>Ends at a gap, and is not told of those that a rule makes by design.</summary>
+    public static readonly TestDialect Bare = new() { EntryFormat = TestFormat.Bare, TellsGapsByDesign = false };
+
+    /// <summary>As <see cref="Full"/>, and a client that is silent for too long is gone.</summary>
+    public static readonly TestDialect Ponging = new() { WantsSignsOfLife = true };
+
+    public override WireFormat Format => EntryFormat;
+
+    public override ReadOnlyMemory<byte> Heartbeat { get; } = TestFrame.Encode("ping");
+
+    public override bool ExpectsSignsOfLife => WantsSignsOfLife;
+
+    public override bool TellsGapsOfRule => TellsGapsByDesign;
+
+    public override bool Decorates => DecoratesEach;
+
+    private TestFormat EntryFormat { get; init; } = TestFormat.Full;
+
+    private bool WantsSignsOfLife { get; init; }
+
+    private bool TellsGapsByDesign { get; init; } = true;
+
+    private bool DecoratesEach { get; init; }
+
+    public override ReadOnlyMemory<byte> Close(Disconnect disconnect)
+    {
+        ArgumentNullException.ThrowIfNull(disconnect);
+        return TestFrame.Encode("close", disconnect.Code);
+    }
+
+    public override void Subscribed(Connection connection, Subscription subscription)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(subscription);
+        connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
+    }
+
+    public override void Decorate(Connection connection, Subscription subscription, StreamPosition position, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        var before = TestFrame.Encode($"@{subscription.Room.Name}", position);
+        before[^1] = (byte)' ';
+        output.Write(before);
+    }
+}
