@@ -5,6 +5,8 @@ internal static class Node
 {
     public const string DefaultUrls = "http://localhost:8080";
 
+    private const string LoopbackOrSignedIn = $"{nameof(Who.Loopback)}, {nameof(Who.SignedIn)}";
+
     /// <exception cref="SettingsException">A settings file cannot be read.</exception>
     public static WebApplication Build(Flags flags)
     {
@@ -22,21 +24,31 @@ internal static class Node
         AddFile(builder.Configuration, flags.Settings);
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddInMemoryCollection(flags.Configuration);
+        if (builder.Environment.IsDevelopment())
+        {
+            ExampleToken.AddKey(builder.Configuration);
+        }
+
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.AddBroadcast();
         var app = builder.Build();
+        if (app.Environment.IsDevelopment())
+        {
+            app.Lifetime.ApplicationStarted.Register(() => ExampleToken.Print(app, Console.Out));
+        }
+
         app.MapBroadcast();
         app.MapBroadcastPage();
         return app;
     }
 
-    /// <summary>What a newcomer finds: every room open from this machine itself, and one that shows it at work.</summary>
+    /// <summary>What a newcomer finds: every room open from this machine itself and to who has a token, and one that shows it at work.</summary>
     private static Dictionary<string, string?> Development => new()
     {
         ["Broadcast:Rooms:0:Name"] = "*",
-        ["Broadcast:Rooms:0:Subscribe"] = nameof(Who.Loopback),
-        ["Broadcast:Rooms:0:Publish"] = nameof(Who.Loopback),
-        ["Broadcast:Rooms:0:Presence"] = nameof(Who.Loopback),
+        ["Broadcast:Rooms:0:Subscribe"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:0:Publish"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:0:Presence"] = LoopbackOrSignedIn,
         ["Broadcast:Operators"] = nameof(Who.Loopback),
         ["Broadcast:Sources:0"] = "machine=machine",
     };

@@ -23,6 +23,11 @@ public static class Program
         {
             return Refuse(e.Failures);
         }
+        catch (InvalidOperationException e) when (e.Source == "Microsoft.Extensions.Configuration.Binder")
+        {
+            // A word that is none of those a setting may have, or a setting that there is not.
+            return Refuse([e.Message]);
+        }
         catch (SettingsException e)
         {
             return Refuse([e.Message]);

@@ -12,6 +12,7 @@ public sealed class Connection : IRestSent
     private readonly ITransport _transport;
     private readonly ConnectionOptions _options;
     private readonly RestSentItem _restSent;
+    private ClientInfo _info;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -19,17 +20,22 @@ public sealed class Connection : IRestSent
     private long _lastReceived;
     private long _nextHeartbeat;
     private long _parkedAt;
+    private int _heartbeatCount;
 
     internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
-        (Id, User, _transport, Dialect, Loop, _options) = (id, user, transport, dialect, loop, options);
+        (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
+        _info = new ClientInfo(id, user ?? "");
         _restSent = new RestSentItem(this);
     }
 
     /// <summary>Unique in the cluster, not guessable.</summary>
-    public string Id { get; }
+    public string Id => _info.Client;
 
-    public string? User { get; }
+    /// <summary>Who it is, as others see it. Any thread may read it.</summary>
+    public ClientInfo Info => Volatile.Read(ref _info);
+
+    public string? User => Info is { User.Length: > 0 } info ? info.User : null;
 
     public Dialect Dialect { get; }
 
@@ -37,6 +43,12 @@ public sealed class Connection : IRestSent
 
     /// <summary>Its transport took only a part; it waits until that is through.</summary>
     public bool IsParked { get; private set; }
+
+    /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
+    public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
 
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
@@ -119,18 +131,28 @@ public sealed class Connection : IRestSent
         Loop.Again(this);
     }
 
+    /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
+    public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
+    {
+        Volatile.Write(ref _info, new ClientInfo(Id, user ?? "", connInfo));
+        ExpiresAt = expiresAt;
+    }
+
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop.</summary>
-    public void Subscribe(string room, JoinAt at)
+    /// <summary>On the loop. The caller has seen to it that the client is not in the room yet.</summary>
+    /// <param name="format">Null for the dialect's own.</param>
+    /// <param name="context">The dialect's, kept with the subscription.</param>
+    public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
         if (State != ConnectionState.Open)
         {
             return;
         }
 
-        var subscription = Loop.Hub.Join(this, room, Dialect.Format, at);
+        var subscription = Loop.Hub.Join(this, room, format ?? Dialect.Format, at);
+        subscription.Context = context;
         _subscriptions = [.. _subscriptions, subscription];
         Loop.Again(this);
     }
@@ -193,12 +215,6 @@ public sealed class Connection : IRestSent
         }
     }
 
-    internal void Joined(Subscription subscription)
-    {
-        Hub.Joined(subscription);
-        Dialect.Subscribed(this, subscription);
-    }
-
     internal void EndWithFrame(Disconnect then)
     {
         if (State == ConnectionState.Open)
@@ -223,6 +239,13 @@ public sealed class Connection : IRestSent
             subscription.Tick();
         }
 
+        if (ExpiresAt is { } end && State == ConnectionState.Open && Loop.Hub.Time.GetUtcNow() >= end)
+        {
+            Loop.Hub.Metrics.Expired.Add(1);
+            Close(Disconnect.ConnectionExpired);
+            return;
+        }
+
         if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))
         {
             Loop.Hub.Metrics.NoPongs.Add(1);
@@ -237,6 +260,7 @@ public sealed class Connection : IRestSent
         _nextHeartbeat = now + Loop.Hub.Ticks(_options.Heartbeat);
         if (!IsParked)
         {
+            Volatile.Write(ref _heartbeatCount, _heartbeatCount + 1);
             Reply(Dialect.Heartbeat);
         }
     }

@@ -31,6 +31,9 @@ public abstract class Dialect
     {
     }
 
+    /// <summary>The room could not be opened.</summary>
+    public virtual void SubscribingFailed(Connection connection, Subscription subscription) => connection.Close(Disconnect.ServerError);
+
     /// <summary>Writes what is this client's own before a frame of one of its subscriptions, whose <see cref="Subscription.Offered"/> is the frame's.</summary>
     public virtual void Decorate(Connection connection, IBufferWriter<byte> output)
     {

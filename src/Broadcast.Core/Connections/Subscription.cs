@@ -15,6 +15,7 @@ public sealed class Subscription
     private bool _reading;
     private bool _retryRange;
     private bool _fromOldest;
+    private bool _undecided;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -37,6 +38,12 @@ public sealed class Subscription
 
     /// <summary>Where it began, for a dialect that must name a position before the room has one.</summary>
     public JoinAt At => _at;
+
+    /// <summary>Of a recovery: whether nothing was missing; known when the dialect is told that it is subscribed. Else null.</summary>
+    public bool? Recovered { get; private set; }
+
+    /// <summary>The dialect's own.</summary>
+    public object? Context { get; internal set; }
 
     public Decision LastDecision { get; private set; }
 
@@ -65,7 +72,7 @@ public sealed class Subscription
         {
             if (Room.State == RoomState.Closed)
             {
-                Connection.Close(Disconnect.ServerError);
+                Connection.Dialect.SubscribingFailed(Connection, this);
             }
             else if (Room.State != RoomState.Opening)
             {
@@ -228,17 +235,41 @@ public sealed class Subscription
         (Cursor, Position) = Room.Log.End;
         if (_at.Position is { } after)
         {
-            Position = after;
-            CatchUp();
+            // The empty epoch is of a client that has seen nothing of the room but its position.
+            Position = _at.IsRecovery && after.Epoch.Length == 0 ? Position with { Offset = after.Offset } : after;
+            _undecided = _at.IsRecovery;
         }
         else if (_at.IsStart)
         {
             Position = Position with { Offset = 0 };
             _fromOldest = true;
-            CatchUp();
         }
 
-        Connection.Joined(this);
+        Hub.Joined(this);
+        if (!_undecided)
+        {
+            Connection.Dialect.Subscribed(Connection, this);
+        }
+
+        // Being told, the dialect may have let it go again.
+        if (_at != JoinAt.Now && State != SubscriptionState.Left)
+        {
+            CatchUp();
+        }
+    }
+
+    /// <summary>Of a recovery: whether the client gets all it missed. If not, it begins at the newest and knows.</summary>
+    private void Decide(bool recovered)
+    {
+        _undecided = false;
+        Recovered = recovered;
+        if (!recovered)
+        {
+            State = SubscriptionState.Live;
+            (Cursor, Position) = Room.Log.End;
+        }
+
+        Connection.Dialect.Subscribed(Connection, this);
     }
 
     private void CatchUp()
@@ -256,6 +287,11 @@ public sealed class Subscription
             State = SubscriptionState.Live;
             LastDecision = Decision.JoinedWindow;
             _fromOldest = false;
+            if (_undecided)
+            {
+                Decide(recovered: true);
+            }
+
             return;
         }
 
@@ -267,35 +303,33 @@ public sealed class Subscription
     private void Take(HistoryRange range)
     {
         var log = Room.Log.Position;
-        if (range.Top.Epoch != Position.Epoch)
+        var isOtherEpoch = range.Top.Epoch != Position.Epoch;
+        var isAhead = !isOtherEpoch && Position.Offset > range.Top.Offset;
+        if (range.Top.Epoch != log.Epoch || (!isOtherEpoch && !isAhead && Position.Offset >= log.Offset))
         {
-            if (range.Top.Epoch != log.Epoch)
-            {
-                // The room does not know of it yet; it has been asked to compare, and will tell.
-                Room.ComparePositions();
-                return;
-            }
-
-            Announce(range, GapReason.Epoch);
-        }
-        else if (Position.Offset > range.Top.Offset)
-        {
-            TellGap(new Gap(range.Top with { Offset = range.Top.Offset + 1 }, Position, GapReason.Ahead), range.Top);
-        }
-        else if (log.Epoch == range.Top.Epoch && Position.Offset >= log.Offset)
-        {
-            // The history has more than the room was handed over so far.
+            // The room does not know yet what the history has; it is asked to compare, and tells.
             Room.ComparePositions();
             return;
         }
-        else if (range.Entries.Length == 0 || range.Entries[^1].Position.Offset <= Position.Offset)
+
+        var isContiguous = !isOtherEpoch && !isAhead && range.Entries.Length > 0
+            && range.Entries[0].Position.Offset <= Position.Offset + 1 && range.Entries[^1].Position.Offset > Position.Offset;
+        if (_undecided)
         {
-            // Nothing is kept of what follows.
-            Announce(range, GapReason.Expired);
+            Decide(isContiguous);
+            if (!isContiguous || State == SubscriptionState.Left)
+            {
+                return;
+            }
         }
-        else if (range.Entries[0].Position.Offset > Position.Offset + 1)
+
+        if (isAhead)
         {
-            Announce(range, GapReason.Expired);
+            TellGap(new Gap(range.Top with { Offset = range.Top.Offset + 1 }, Position, GapReason.Ahead), range.Top);
+        }
+        else if (!isContiguous)
+        {
+            Announce(range, isOtherEpoch ? GapReason.Epoch : GapReason.Expired);
         }
 
         // What the room was not handed over yet is left to it, so that nothing comes twice.

@@ -51,7 +51,7 @@ internal sealed class Outgoing(Runs runs)
         }
 
         Add(new Piece { Subscription = subscription, Entry = entry, Frame = frame, Bytes = frame.Bytes, Decoration = decoration }, decoration);
-        _sealed |= frame.Then is not null;
+        _sealed |= frame.IsLast;
     }
 
     /// <summary>Adds what a live cursor has before it, up to a limit.</summary>
@@ -69,7 +69,7 @@ internal sealed class Outgoing(Runs runs)
         }
 
         Add(new Piece { Subscription = subscription, Run = run, Bytes = run.Bytes }, decoration: 0);
-        _sealed |= run.Then is not null || _pieces.Count >= 8;
+        _sealed |= run.Last.IsLast || _pieces.Count >= 8;
         return true;
     }
 
@@ -148,13 +148,13 @@ internal sealed class Outgoing(Runs runs)
         {
             subscription.Sent(run);
             _connection.Loop.Delivered(run.FrameCount);
-            EndIf(run.Then);
+            EndIf(run.Last, subscription);
         }
         else
         {
             subscription.Sent(piece.Entry!);
             _connection.Loop.Delivered(1);
-            EndIf(piece.Frame!.Then);
+            EndIf(piece.Frame!, subscription);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class Outgoing(Runs runs)
             var (entry, frame) = run.Cut(ref sent);
             piece.Subscription!.Sent(entry);
             _connection.Loop.Delivered(1);
-            EndIf(frame.Then);
+            EndIf(frame, piece.Subscription!);
             return frame.Bytes[sent..];
         }
 
@@ -193,11 +193,15 @@ internal sealed class Outgoing(Runs runs)
         return _copied.WrittenSpan.Slice(at + sent, piece.Decoration + piece.Bytes.Length - sent).ToArray();
     }
 
-    private void EndIf(Disconnect? then)
+    private void EndIf(Frame sent, Subscription subscription)
     {
-        if (then is not null)
+        if (sent.Then is { } then)
         {
             _connection.EndWithFrame(then);
+        }
+        else if (sent.EndsSubscription)
+        {
+            _connection.Unsubscribe(subscription.Room.Name);
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed class Run
 
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
-    /// <summary>Why a connection ends after these bytes, or null.</summary>
-    public Disconnect? Then { get; private set; }
+    /// <summary>The last of its frames; nothing may follow if it says so.</summary>
+    public Frame Last => _frames[^1].Frame;
 
     public int FrameCount => _frames.Count;
 
@@ -36,10 +36,11 @@ internal sealed class Run
     /// <returns>False if the first entry has left the window.</returns>
     public bool TryBuild(Room room, WireFormat format, long from, long limit)
     {
-        (_room, _format, From, To, _limit, Then) = (room, format, from, from, limit, null);
+        (_room, _format, From, To, _limit) = (room, format, from, from, limit);
         _frames.Clear();
         var length = 0;
-        while (To < limit && Then is null && room.Log.TryRead(To) is { } entry)
+        var isLast = false;
+        while (To < limit && !isLast && room.Log.TryRead(To) is { } entry)
         {
             var frame = entry.FrameFor(format, room.Name);
             if (length > 0 && length + frame.Bytes.Length > MaxBytes)
@@ -50,7 +51,7 @@ internal sealed class Run
             _frames.Add((entry, frame));
             length += frame.Bytes.Length;
             Position = entry.Position;
-            Then = frame.Then;
+            isLast = frame.IsLast;
             To++;
         }
 

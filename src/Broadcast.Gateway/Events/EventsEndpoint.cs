@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
-internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Origins origins, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
 
@@ -20,7 +20,8 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IO
 
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
-        if (Check(context, rooms, out var at) is { } refusal)
+        var asking = await callers.OfAsync(context);
+        if ((Check(context, asking, rooms, out var at) ?? await Joining.FixAsync(hub, rooms, at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -45,19 +46,29 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IO
         }
 
         var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, _options.Retry);
-        var connection = hub.Connect(transport, dialect);
+        var connection = hub.Connect(transport, dialect, asking.Caller.User);
+        if (asking.Caller.Ends is { } end)
+        {
+            await connection.PostAction(c => c.ExpiresAt = end);
+        }
+
         await using var left = context.RequestAborted.UnsafeRegister(
             static c => ((Connection)c!).PostTransportEnded(Disconnect.GoingAway), connection);
-        for (var i = 0; i < rooms.Length; i++)
+
+        // All at once: the id of the first event already has a position for each.
+        await connection.PostAction(c =>
         {
-            await connection.PostSubscribe(rooms[i], at[i]);
-        }
+            for (var i = 0; i < rooms.Length; i++)
+            {
+                c.Subscribe(rooms[i], at[i]);
+            }
+        });
 
         await connection.Completion;
         await FlushAsync(context, transport);
     }
 
-    private Refusal? Check(HttpContext context, string[] rooms, out JoinAt[] at)
+    private Refusal? Check(HttpContext context, CallerResult asking, string[] rooms, out JoinAt[] at)
     {
         at = [];
         if (rooms.Length is 0 or > MaxRooms)
@@ -75,6 +86,11 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IO
             return Refusal.Forbidden("This origin is not allowed.");
         }
 
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
         foreach (var room in rooms)
         {
             if (RoomName.Refusal(room) is { } badName)
@@ -82,16 +98,16 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IO
                 return Refusal.Bad(badName);
             }
 
-            if (!access.MaySubscribe(context, room))
+            if (!access.MaySubscribe(asking.Caller, room))
             {
                 return Refusal.Forbidden($"Subscribing to {room} is not permitted.");
             }
         }
 
-        return ReadPositions(context, rooms, out at);
+        return ReadPositions(context, asking.Caller, rooms, out at);
     }
 
-    private Refusal? ReadPositions(HttpContext context, string[] rooms, out JoinAt[] at)
+    private Refusal? ReadPositions(HttpContext context, Caller caller, string[] rooms, out JoinAt[] at)
     {
         at = new JoinAt[rooms.Length];
         var (parameter, text) = PositionsOf(context);
@@ -114,7 +130,7 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Origins origins, IO
                 return Requests.BadPosition(parameter, position);
             }
 
-            if (at[i] != JoinAt.Now && !access.MayReadHistory(context, rooms[i]))
+            if (at[i] != JoinAt.Now && !access.MayReadHistory(caller, rooms[i]))
             {
                 return Refusal.Forbidden($"Reading the history of {rooms[i]} is not permitted.");
             }

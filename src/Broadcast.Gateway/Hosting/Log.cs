@@ -8,4 +8,10 @@ internal static partial class Log
     [LoggerMessage(101, LogLevel.Warning, "No room is open to anybody. Open rooms in the settings, for example: "
         + "{{ \"Broadcast\": {{ \"Rooms\": [ {{ \"Name\": \"news\", \"Subscribe\": \"Anyone\", \"Publish\": \"Loopback\" }} ] }} }} in a file given as --settings FILE.")]
     public static partial void NothingOpen(ILogger logger);
+
+    [LoggerMessage(110, LogLevel.Debug, "A request was refused (401): it came with {Fault}.")]
+    public static partial void NotIdentified(ILogger logger, string fault);
+
+    [LoggerMessage(111, LogLevel.Debug, "A request came with API key {Name}.")]
+    public static partial void ApiKeyUsed(ILogger logger, string name);
 }

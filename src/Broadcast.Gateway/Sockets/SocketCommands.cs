@@ -5,8 +5,14 @@ namespace Broadcast.Gateway;
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
 internal sealed class SocketCommands(Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing)
+    : ISocketMessages
 {
-    private readonly Queue<Task> _publishing = new();
+    private readonly InFlight _publishing = new(maxPublishing);
+
+    public required PublishRates Rates { get; init; }
+
+    /// <summary>Holds the client to its room's rate; null where there is none.</summary>
+    public RateGate? Gate { get; init; }
 
     public ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
     {
@@ -16,7 +22,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         }
 
         var kind = opcode == Opcode.Text ? ContentKind.Text : ContentKind.Binary;
-        return PublishAsync(new Publication(message.ToArray(), kind) { Publisher = connection.User }, null, null);
+        return PublishAsync(new Publication(message.ToArray(), kind) { Info = connection.Info }, null, null);
     }
 
     private async ValueTask CommandAsync(ReadOnlyMemory<byte> message)
@@ -30,7 +36,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         switch (command)
         {
             case PublishCommand publish:
-                await PublishAsync(publish.Publication, publish.IdempotencyKey, publish.Id);
+                await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
                 break;
             case PauseCommand:
                 await OnSubscriptionAsync(command.Id, s => s.Pause());
@@ -45,28 +51,24 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
     {
         if (!mayPublish)
         {
-            if (envelope)
-            {
-                await ErrorAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.");
-                return;
-            }
-
-            await connection.PostClose(Disconnect.PermissionDenied);
+            await RefuseAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.", Disconnect.PermissionDenied);
             return;
         }
 
-        while (_publishing.Count >= maxPublishing || (_publishing.TryPeek(out var oldest) && oldest.IsCompleted))
+        if (Gate is not null && !Gate.TryPass(out _))
         {
-            await _publishing.Dequeue();
+            Rates.Count();
+            await RefuseAsync(id, ErrorCode.TooManyRequests, "Publishing to this room is limited; try again later.", Disconnect.TooManyRequests);
+            return;
         }
 
-        var result = hub.PublishAsync(room, publication, idempotencyKey);
-        var answer = AnswerAsync(result, id);
-        if (!answer.IsCompletedSuccessfully)
-        {
-            _publishing.Enqueue(answer);
-        }
+        await _publishing.MakePlaceAsync();
+        _publishing.Add(AnswerAsync(hub.PublishAsync(room, publication, idempotencyKey), id));
     }
+
+    /// <summary>A bare socket has no place for an error: it ends.</summary>
+    private Task RefuseAsync(long? id, ErrorCode code, string message, Disconnect end) =>
+        envelope ? ErrorAsync(id, code, message) : connection.PostClose(end);
 
     private async Task AnswerAsync(ValueTask<PublishResult> publishing, long? id)
     {

@@ -4,17 +4,17 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
-internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+internal sealed class SocketEndpoint(
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options)
 {
-    /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     private readonly BroadcastOptions _options = options.Value;
 
     public async Task ServeAsync(HttpContext context)
     {
         var room = context.Room();
-        if (Check(context, room, out var at) is { } refusal)
+        var asking = await callers.OfAsync(context);
+        var at = new JoinAt[1];
+        if ((Check(context, asking, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -37,10 +37,10 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             throw;
         }
 
-        await ServeAsync(context, socket, room, at);
+        await ServeAsync(context, asking.Caller, socket, room, at[0]);
     }
 
-    private Refusal? Check(HttpContext context, string room, out JoinAt at)
+    private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)
     {
         at = default;
         if (RoomName.Refusal(room) is { } badName)
@@ -53,7 +53,12 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             return Refusal.Forbidden("This origin is not allowed.");
         }
 
-        if (!access.MaySubscribe(context, room))
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (!access.MaySubscribe(asking.Caller, room))
         {
             return Refusal.Forbidden("Subscribing to this room is not permitted.");
         }
@@ -64,7 +69,7 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             return Requests.BadPosition("since", since);
         }
 
-        if (at != JoinAt.Now && !access.MayReadHistory(context, room))
+        if (at != JoinAt.Now && !access.MayReadHistory(asking.Caller, room))
         {
             return Refusal.Forbidden("Reading this room's history is not permitted.");
         }
@@ -72,48 +77,22 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
         return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
     }
 
-    private async Task ServeAsync(HttpContext context, OpenedSocket socket, string room, JoinAt at)
+    private async Task ServeAsync(HttpContext context, Caller caller, OpenedSocket socket, string room, JoinAt at)
     {
         var envelope = context.Flag("envelope");
-        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
+        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare, caller.User);
         using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        var commands = new SocketCommands(hub, connection, room, access.MayPublish(context, room), envelope, _options.MaxPublishing);
+        var commands = new SocketCommands(hub, connection, room, access.MayPublish(caller, room), envelope, _options.MaxPublishing)
+        {
+            Rates = rates,
+            Gate = rates.ForSocket(room, caller),
+        };
+        if (caller.Ends is { } end)
+        {
+            await connection.PostAction(c => c.ExpiresAt = end);
+        }
+
         await connection.PostSubscribe(room, at);
-        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands));
-        await Task.WhenAny(reading, connection.Completion);
-        if (reading.IsCompleted && !await reading)
-        {
-            connection.PostTransportEnded(Disconnect.GoingAway);
-        }
-
-        await connection.Completion;
-        await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
-    }
-
-    /// <returns>Whether the client said that it goes.</returns>
-    private static async Task<bool> ReadAsync(SocketInput input)
-    {
-        try
-        {
-            return await input.ReadAsync();
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
-            or Microsoft.AspNetCore.Connections.ConnectionResetException or System.Net.WebSockets.WebSocketException)
-        {
-            return false;
-        }
-    }
-
-    private static async Task CutAfterTimeoutAsync(HttpContext context, Task end)
-    {
-        try
-        {
-            await end.WaitAsync(CloseTimeout);
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
-            await end;
-        }
+        await SocketLife.RunAsync(context, socket, connection, reader, commands);
     }
 }
