@@ -49,7 +49,7 @@ public sealed class Subscription
 
     internal WireFormat Format { get; }
 
-    /// <summary>The next sequence to send, while Live.</summary>
+    /// <summary>The next sequence to send, while Live; while CatchingUp, where it stood or joined: notices from there on were not told yet.</summary>
     internal long Cursor { get; private set; }
 
     internal RoomMembers? Members { get; set; }
@@ -283,7 +283,7 @@ public sealed class Subscription
     {
         if (Room.Log.TryFind(Position, out var cursor))
         {
-            Cursor = cursor;
+            Cursor = Room.Log.BackToNotices(cursor, notBefore: Cursor);
             State = SubscriptionState.Live;
             LastDecision = Decision.JoinedWindow;
             _fromOldest = false;
