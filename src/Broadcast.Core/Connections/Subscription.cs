@@ -57,7 +57,7 @@ public sealed class Subscription
 
     internal WireFormat Format { get; }
 
-    /// <summary>The next sequence to send, while Live.</summary>
+    /// <summary>The next sequence to send, while Live; while CatchingUp, where it stood or joined: notices from there on were not told yet.</summary>
     internal long Cursor { get; private set; }
 
     internal RoomMembers? Members { get; set; }
@@ -295,7 +295,7 @@ public sealed class Subscription
         _lookedAt = Room.Log.Head;
         if (Room.Log.TryFind(Reached, out var cursor))
         {
-            Cursor = cursor;
+            Cursor = Room.Log.BackToNotices(cursor, notBefore: Cursor);
             State = SubscriptionState.Live;
             LastDecision = Decision.JoinedWindow;
             _fromOldest = false;

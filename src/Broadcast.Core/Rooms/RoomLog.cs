@@ -93,6 +93,20 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         };
     }
 
+    /// <summary>
+    /// Goes back from a cursor over what was told right before it, but not over what was told before another one. Notices have no offset,
+    /// so a position is good before and behind them, and no history has them.
+    /// </summary>
+    public long BackToNotices(long cursor, long notBefore)
+    {
+        while (cursor > notBefore && TryRead(cursor - 1) is { Notice: not (null or Gap) })
+        {
+            cursor--;
+        }
+
+        return cursor;
+    }
+
     /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
     public LogEntry[] NewestOfEachKey(long cursor, out (long Head, StreamPosition Position) end)
     {

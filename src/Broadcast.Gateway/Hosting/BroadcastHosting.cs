@@ -45,6 +45,7 @@ public static class BroadcastHosting
         services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<PageEndpoint>();
         services.AddSingleton<IHostedService, NodeLifetime>();
 
@@ -77,6 +78,7 @@ public static class BroadcastHosting
         endpoints.MapGet("/connections/{client}", operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
+        endpoints.MapGet("/metrics", services.GetRequiredService<MetricsEndpoint>().ServeAsync);
         endpoints.MapGet("/health/live", HealthEndpoints.LiveAsync);
         endpoints.MapGet("/health/ready", health.ReadyAsync);
         foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
