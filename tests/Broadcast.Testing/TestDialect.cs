@@ -48,10 +48,10 @@ public sealed class TestDialect : Dialect
         connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
     }
 
-    public override void Decorate(Connection connection, Subscription subscription, StreamPosition position, IBufferWriter<byte> output)
+    public override void Decorate(Connection connection, IBufferWriter<byte> output)
     {
-        ArgumentNullException.ThrowIfNull(subscription);
-        var before = TestFrame.Encode($"@{subscription.Room.Name}", position);
+        ArgumentNullException.ThrowIfNull(connection);
+        var before = TestFrame.Encode("@" + string.Join(',', connection.Subscriptions.Select(s => $"{s.Room.Name}={s.Offered}")));
         before[^1] = (byte)' ';
         output.Write(before);
     }

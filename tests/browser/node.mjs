@@ -8,7 +8,7 @@ import { within } from './wait.mjs';
 
 const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Release/net10.0/Broadcast.Server.dll', import.meta.url));
 
-/** @returns the base address, without a slash at its end */
+/** Called at the top of a test file, so that the node lives as long as the file does. @returns the base address, without a slash at its end */
 export async function openNode() {
   if (process.env.BROADCAST_URL) { return process.env.BROADCAST_URL.replace(/\/+$/, ''); }
   if (!existsSync(server)) { throw new Error(`${server} is not there: build with -c Release, or set BROADCAST_URL.`); }

@@ -14,13 +14,12 @@ const socketCard = '.feed[data-transport=WebSocket]';
 const eventsCard = '.feed[data-transport=SSE]';
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
+const base = missing ? '' : await openNode();
+const ways = new Ways(base);
+
 describe('the page', { skip: missing }, () => {
-  let base, ways, browser, complaints = [];
-  before(async () => {
-    base = await openNode();
-    ways = new Ways(base);
-    browser = await launch();
-  });
+  let browser, complaints = [];
+  before(async () => { browser = await launch(); });
   after(() => browser?.close());
   afterEach(async () => {
     await Promise.all(browser.contexts().map(context => context.close()));
@@ -150,10 +149,10 @@ describe('the page', { skip: missing }, () => {
     assert.match(await page.locator(`${eventsCard} .feed-gaps`).textContent(), /^none in/);
   });
 
-  test('S4.18: a connection that breaks by itself comes back by itself, without a hole', limit, async () => {
+  test('S4.18: a connection that breaks by itself comes back by itself, without a hole', limit, async t => {
     const room = freshRoom('broken');
     const proxy = await openProxy(base);
-    after(() => proxy.close());
+    t.after(() => proxy.close());
     const page = await (await browser.newContext()).newPage();
     page.on('pageerror', error => complaints.push(error.stack));
     await page.goto(`${proxy.base}/#${room}`);
@@ -167,10 +166,10 @@ describe('the page', { skip: missing }, () => {
     assert.deepEqual(await bodies(page), ['before', 'meanwhile']);
   });
 
-  test("S4.18: the browser's own EventSource, cut before its first message, misses nothing", limit, async () => {
+  test("S4.18: the browser's own EventSource, cut before its first message, misses nothing", limit, async t => {
     const room = freshRoom('early');
     const proxy = await openProxy(base);
-    after(() => proxy.close());
+    t.after(() => proxy.close());
     await ways.publish(room, 'before anyone listened');
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${proxy.base}/health/live`);

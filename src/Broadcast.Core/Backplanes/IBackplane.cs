@@ -2,7 +2,9 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// Orders a room's publications, keeps their history, and hands them over to every node that listens to the room. Any thread may
-/// call it. What it hands over may come late, twice, or not at all: rooms compare offsets and mend holes from history.
+/// call it. What it hands over may come late, twice, or not at all: rooms compare offsets and mend holes from history. What was handed
+/// over can be read from history at once. A call whose token is cancelled already does nothing; one that is cancelled later may or may not
+/// take effect. Disposing ends all calls under way: later ones are refused, or throw <see cref="BackplaneException"/>.
 /// </summary>
 public interface IBackplane : IAsyncDisposable
 {
@@ -18,6 +20,7 @@ public interface IBackplane : IAsyncDisposable
     ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey, CancellationToken cancellation);
 
     /// <summary>Tells a notice to every node that listens to the room; in order after what the caller published before. Not stored.</summary>
+    /// <exception cref="BackplaneException">It may not have been told.</exception>
     ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation);
 
     /// <summary>Begins to hand over what is published to <paramref name="room"/>.</summary>

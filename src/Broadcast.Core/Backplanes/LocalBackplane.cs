@@ -8,11 +8,14 @@ namespace Broadcast.Core;
 /// </summary>
 public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, RoomRule> rules, TimeProvider time) : IBackplane
 {
+    private const string Stopped = "The node stops.";
+
     private readonly ConcurrentDictionary<string, LocalStream> _streams = new(StringComparer.Ordinal);
     private readonly MemoryBudget _budget = new(options.MaxBytes);
     private readonly Lock _housekeeping = new();
     private IHandOver? _receiver;
     private ITimer? _timer;
+    private volatile bool _disposed;
 
     public bool CanLoseHandOvers => false;
 
@@ -20,6 +23,8 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     public MemoryBudget Budget => _budget;
 
     public int StreamCount => _streams.Count;
+
+    private string TooManyRooms => $"The node keeps the histories of at most {options.MaxRooms} rooms, and all are in use.";
 
     public void Start(IHandOver receiver)
     {
@@ -30,15 +35,19 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     public ValueTask<PublishResult> PublishAsync(
         string room, Publication publication, string? idempotencyKey, CancellationToken cancellation)
     {
-        while (true)
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<PublishResult>(cancellation);
+        }
+
+        while (!_disposed)
         {
             if (StreamOf(room) is not { } stream)
             {
-                return ValueTask.FromResult(PublishResult.Refused(
-                    $"The node keeps the histories of at most {options.MaxRooms} rooms, and all are in use."));
+                return ValueTask.FromResult(PublishResult.Refused(TooManyRooms));
             }
 
-            if (stream.TryPublish(publication, idempotencyKey, out var position))
+            if (stream.TryPublish(publication, idempotencyKey) is { } result)
             {
                 stream.HandOverPending(_receiver);
                 if (_budget.IsExceeded)
@@ -46,13 +55,20 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
                     Evict();
                 }
 
-                return ValueTask.FromResult(PublishResult.Accepted(position));
+                return ValueTask.FromResult(result);
             }
         }
+
+        return ValueTask.FromResult(PublishResult.Refused(Stopped));
     }
 
     public ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellation);
+        }
+
         if (_streams.TryGetValue(room, out var stream) && stream.TryNotify(notice))
         {
             stream.HandOverPending(_receiver);
@@ -63,19 +79,26 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
     public ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation)
     {
-        while (true)
+        if (cancellation.IsCancellationRequested)
         {
-            var stream = StreamOf(room)
-                ?? throw new BackplaneException($"The node keeps the histories of at most {options.MaxRooms} rooms, and all are in use.");
-            if (stream.TrySubscribe(out var position))
-            {
-                return ValueTask.FromResult(position);
-            }
+            return ValueTask.FromCanceled<StreamPosition>(cancellation);
         }
+
+        StreamPosition position;
+        while (!UsableStreamOf(room).TrySubscribe(out position))
+        {
+        }
+
+        return ValueTask.FromResult(position);
     }
 
     public ValueTask UnsubscribeAsync(string room, CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellation);
+        }
+
         if (_streams.TryGetValue(room, out var stream))
         {
             stream.Unsubscribe();
@@ -86,25 +109,31 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
     public ValueTask<HistoryPage> ReadAsync(string room, HistoryQuery query, CancellationToken cancellation)
     {
-        while (true)
+        if (cancellation.IsCancellationRequested)
         {
-            // Reading a room that has never been published to gives it an epoch, so that the position answered stays true.
-            var stream = StreamOf(room)
-                ?? throw new BackplaneException($"The node keeps the histories of at most {options.MaxRooms} rooms, and all are in use.");
-            if (stream.TryRead(query, out var page))
-            {
-                return ValueTask.FromResult(page);
-            }
+            return ValueTask.FromCanceled<HistoryPage>(cancellation);
         }
+
+        // Reading a room that has never been published to gives it an epoch, so that the position answered stays true.
+        HistoryPage page;
+        while (!UsableStreamOf(room).TryRead(query, out page))
+        {
+        }
+
+        return ValueTask.FromResult(page);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         if (_timer is { } timer)
         {
             await timer.DisposeAsync();
         }
     }
+
+    private LocalStream UsableStreamOf(string room) =>
+        _disposed ? throw new BackplaneException(Stopped) : StreamOf(room) ?? throw new BackplaneException(TooManyRooms);
 
     private LocalStream? StreamOf(string room)
     {
@@ -167,7 +196,7 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
         try
         {
-            _budget.Evict(_streams.Values.OrderBy(s => s.LastUsed), stream => stream.Clear());
+            _budget.Evict(_streams.Values.Where(s => !s.IsEmpty).OrderBy(s => s.LastUsed), stream => stream.Clear());
         }
         finally
         {

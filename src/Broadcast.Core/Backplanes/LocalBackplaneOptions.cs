@@ -5,7 +5,9 @@ namespace Broadcast.Core;
 /// <summary>Bounds of the histories a single node keeps in memory.</summary>
 public sealed class LocalBackplaneOptions
 {
-    /// <summary>Bytes of all histories together; beyond it the histories of the idlest rooms are emptied. Default 512 MiB.</summary>
+    /// <summary>
+    /// Bytes of all histories and idempotency keys together; beyond it those of the idlest rooms are forgotten. Default 512 MiB.
+    /// </summary>
     [Range(1 << 20, long.MaxValue)]
     public long MaxBytes { get; set; } = 512L << 20;
 

@@ -10,12 +10,21 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
     /// <summary>Keys remembered per room; the oldest is forgotten first.</summary>
     private const int MaxIdempotencyKeys = 10_000;
 
+    /// <summary>What a key costs besides its characters; a round figure.</summary>
+    private const int KeyOverhead = 128;
+
+    /// <summary>What may wait for the hub to take it; beyond it publishers are refused.</summary>
+    internal const int MaxOutbox = 16_384;
+
+    /// <summary>Hand-overs for others before a publisher gets his own answer.</summary>
+    private const int Slice = 1_024;
+
     private readonly Lock _gate = new();
     private readonly Ring<Stored> _history = new();
     private readonly Queue<Pending> _outbox = new();
     private readonly string _epoch = RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 8);
+    private readonly Ring<(string Key, long At)> _keyOrder = new();
     private Dictionary<string, StreamPosition>? _keys;
-    private Queue<(string Key, long At)>? _keyOrder;
     private ulong _top;
     private long _bytes;
     private bool _handingOver;
@@ -32,39 +41,56 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
 
     private StreamPosition Top => new(_epoch, _top);
 
-    public bool TryPublish(Publication publication, string? idempotencyKey, out StreamPosition position)
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _history.Count == 0 && _keyOrder.Count == 0;
+            }
+        }
+    }
+
+    /// <returns>Null if the stream was removed.</returns>
+    public PublishResult? TryPublish(Publication publication, string? idempotencyKey)
     {
         lock (_gate)
         {
-            position = default;
             if (IsRemoved)
             {
-                return false;
+                return null;
             }
 
             LastUsed = time.GetTimestamp();
-            if (idempotencyKey is not null && IsRepeat(idempotencyKey, out position))
+            if (idempotencyKey is not null && IsRepeat(idempotencyKey, out var before))
             {
-                return true;
+                return PublishResult.Accepted(before);
+            }
+
+            if (_outbox.Count >= MaxOutbox)
+            {
+                return PublishResult.Refused("The room is published to faster than its members' node can take it.");
             }
 
             _top++;
-            position = Top;
             Store(publication);
             if (idempotencyKey is not null)
             {
-                Remember(idempotencyKey, position);
+                Remember(idempotencyKey);
             }
 
             if (_listening)
             {
-                _outbox.Enqueue(new Pending(position, publication, null));
+                _outbox.Enqueue(new Pending(Top, publication, null));
             }
 
-            return true;
+            return PublishResult.Accepted(Top);
         }
     }
 
+    /// <returns>False if nobody listens.</returns>
+    /// <exception cref="BackplaneException">Too much waits already.</exception>
     public bool TryNotify(Notice notice)
     {
         lock (_gate)
@@ -72,6 +98,11 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
             if (IsRemoved || !_listening)
             {
                 return false;
+            }
+
+            if (_outbox.Count >= MaxOutbox)
+            {
+                throw new BackplaneException("The room is published to faster than its members' node can take it.");
             }
 
             _outbox.Enqueue(new Pending(default, null, notice));
@@ -82,18 +113,26 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
     /// <summary>Hands over in order: whoever comes while another is at it leaves his to that one.</summary>
     public void HandOverPending(IHandOver? receiver)
     {
-        var first = true;
-        while (true)
+        lock (_gate)
+        {
+            if (_handingOver)
+            {
+                return;
+            }
+
+            _handingOver = true;
+        }
+
+        HandOverSome(receiver);
+    }
+
+    private void HandOverSome(IHandOver? receiver)
+    {
+        for (var count = 0; count < Slice; count++)
         {
             Pending next;
             lock (_gate)
             {
-                if (first && _handingOver)
-                {
-                    return;
-                }
-
-                first = false;
                 _handingOver = _outbox.TryDequeue(out next);
                 if (!_handingOver)
                 {
@@ -110,6 +149,9 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
                 receiver?.HandOver(room, next.Notice!);
             }
         }
+
+        // Many publish at once: nobody waits for his answer until all of theirs are through.
+        ThreadPool.UnsafeQueueUserWorkItem(static s => s.This.HandOverSome(s.Receiver), (This: this, Receiver: receiver), preferLocal: false);
     }
 
     public bool TrySubscribe(out StreamPosition position)
@@ -171,7 +213,9 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
         lock (_gate)
         {
             Trim();
-            return _history.Count == 0 && time.GetElapsedTime(LastUsed) > rule.History.MaxAge && Remove();
+            ForgetOldKeys();
+            _outbox.TrimExcess();
+            return _history.Count == 0 && _keyOrder.Count == 0 && time.GetElapsedTime(LastUsed) > rule.History.MaxAge && Remove();
         }
     }
 
@@ -227,6 +271,11 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
         {
             ForgetOldest();
         }
+
+        while (_keyOrder.Count > 0)
+        {
+            ForgetOldestKey();
+        }
     }
 
     private void ForgetOldest()
@@ -240,22 +289,38 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
 
     private bool IsRepeat(string key, out StreamPosition position)
     {
+        ForgetOldKeys();
         position = default;
-        while (_keyOrder is not null && _keyOrder.TryPeek(out var oldest)
-            && (_keyOrder.Count > MaxIdempotencyKeys || time.GetElapsedTime(oldest.At) > IdempotencyTime))
-        {
-            _keyOrder.Dequeue();
-            _keys!.Remove(oldest.Key);
-        }
-
         return _keys is not null && _keys.TryGetValue(key, out position);
     }
 
-    private void Remember(string key, StreamPosition position)
+    private void Remember(string key)
     {
-        (_keys ??= new(StringComparer.Ordinal))[key] = position;
-        (_keyOrder ??= new()).Enqueue((key, time.GetTimestamp()));
+        (_keys ??= new(StringComparer.Ordinal))[key] = Top;
+        _keyOrder.Add((key, time.GetTimestamp()));
+        budget.Add(CostOf(key));
     }
+
+    private void ForgetOldKeys()
+    {
+        while (_keyOrder.Count > 0 && (_keyOrder.Count > MaxIdempotencyKeys || time.GetElapsedTime(_keyOrder[0].At) > IdempotencyTime))
+        {
+            ForgetOldestKey();
+        }
+    }
+
+    private void ForgetOldestKey()
+    {
+        var (key, _) = _keyOrder.RemoveFirst();
+        budget.Add(-CostOf(key));
+        _keys!.Remove(key);
+        if (_keys.Count == 0)
+        {
+            _keys = null;
+        }
+    }
+
+    private static long CostOf(string key) => KeyOverhead + (2 * key.Length);
 
     private readonly record struct Stored(ulong Offset, Publication Publication, long At);
 

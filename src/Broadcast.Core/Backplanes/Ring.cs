@@ -1,12 +1,16 @@
 namespace Broadcast.Core;
 
-/// <summary>A queue that can be read by index: oldest first, grows by doubling. One thread at a time.</summary>
+/// <summary>A queue that can be read by index: oldest first, grows by doubling and shrinks by halving. One thread at a time.</summary>
 internal sealed class Ring<T>
 {
+    private const int Smallest = 4;
+
     private T[] _items = [];
     private int _first;
 
     public int Count { get; private set; }
+
+    public int Capacity => _items.Length;
 
     public T this[int index] => _items[(_first + index) & (_items.Length - 1)];
 
@@ -14,13 +18,7 @@ internal sealed class Ring<T>
     {
         if (Count == _items.Length)
         {
-            var larger = new T[Math.Max(4, Count * 2)];
-            for (var i = 0; i < Count; i++)
-            {
-                larger[i] = this[i];
-            }
-
-            (_items, _first) = (larger, 0);
+            Resize(Math.Max(Smallest, Count * 2));
         }
 
         _items[(_first + Count++) & (_items.Length - 1)] = item;
@@ -36,7 +34,23 @@ internal sealed class Ring<T>
             // An idle room gives its memory back.
             (_items, _first) = ([], 0);
         }
+        else if (Count <= _items.Length / 4 && _items.Length > Smallest)
+        {
+            // Half of it stays free, so that the next ones do not make it grow at once.
+            Resize(_items.Length / 2);
+        }
 
         return item;
+    }
+
+    private void Resize(int capacity)
+    {
+        var items = new T[capacity];
+        for (var i = 0; i < Count; i++)
+        {
+            items[i] = this[i];
+        }
+
+        (_items, _first) = (items, 0);
     }
 }

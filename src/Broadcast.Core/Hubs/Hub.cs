@@ -93,6 +93,16 @@ public sealed class Hub : IHandOver, IAsyncDisposable
         return _backplane.ReadAsync(room, query, cancellation);
     }
 
+    /// <summary>
+    /// A position of the room as it is now. Whoever is told that it is connected, and joins after this position, misses nothing that is
+    /// published from then on; joining first is not possible before there is somebody to send to.
+    /// </summary>
+    /// <exception cref="BackplaneException">It cannot be read now.</exception>
+    public async ValueTask<StreamPosition> PositionAsync(string room, CancellationToken cancellation = default) =>
+        FindRoom(room) is { State: RoomState.Open, Position: var here }
+            ? here
+            : (await ReadAsync(room, HistoryQuery.PositionOnly, cancellation)).Top;
+
     /// <returns>The room as this node has it, or null if nobody here is in it.</returns>
     public Room? FindRoom(string room) => _rooms.GetValueOrDefault(room);
 

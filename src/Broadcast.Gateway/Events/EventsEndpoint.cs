@@ -21,7 +21,7 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
         var asking = await callers.OfAsync(context);
-        if (Check(context, asking, rooms, out var at) is { } refusal)
+        if ((Check(context, asking, rooms, out var at) ?? await Joining.FixAsync(hub, rooms, at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -54,10 +54,15 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
 
         await using var left = context.RequestAborted.UnsafeRegister(
             static c => ((Connection)c!).PostTransportEnded(Disconnect.GoingAway), connection);
-        for (var i = 0; i < rooms.Length; i++)
+
+        // All at once: the id of the first event already has a position for each.
+        await connection.PostAction(c =>
         {
-            await connection.PostSubscribe(rooms[i], at[i]);
-        }
+            for (var i = 0; i < rooms.Length; i++)
+            {
+                c.Subscribe(rooms[i], at[i]);
+            }
+        });
 
         await connection.Completion;
         await FlushAsync(context, transport);

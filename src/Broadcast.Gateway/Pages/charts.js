@@ -73,7 +73,7 @@ export class Chart {
   }
 
   #path(name) {
-    if (!this.#paths.has(name)) { const path = svg('path', { class: name }); this.#paths.set(name, path); this.#plot.append(path); }
+    if (!this.#paths.has(name)) { const path = svg('path', { class: name }); this.#paths.set(name, path); this.#plot[name.startsWith('area') ? 'prepend' : 'append'](path); }
     return this.#paths.get(name);
   }
 

@@ -7,7 +7,7 @@ import { closeCode, count, gapReason, number, range } from './words.js';
 const steadyAfter = 10_000;
 const askEvery = 1_000;
 
-/** States: connecting, live, catching-up, paused, dropped, waiting (to reconnect), refused. */
+/** States: connecting, live, catching-up, pausing, paused, dropped, waiting (to reconnect), refused, stopped. */
 export class Feed extends EventTarget {
   state = 'connecting';
   verdict = '';
@@ -64,6 +64,7 @@ export class Feed extends EventTarget {
   }
 
   drop() {
+    if (!['live', 'catching-up', 'pausing', 'paused'].includes(this.state)) { return; }
     this.#leave();
     this.#goAway('Dropped');
     this.#become('dropped');
@@ -71,10 +72,12 @@ export class Feed extends EventTarget {
   }
 
   async pause() {
+    if (this.state !== 'live') { return; }
+    this.#become('pausing');
     const generation = this.#generation;
     const answer = await this.#link.command({ pause: true });
     if (generation !== this.#generation) { return; }
-    if (answer.error) { return this.#say(answer.error.message); }
+    if (answer.error) { this.#become('live'); return this.#say(answer.error.message, 'missing'); }
     this.#goAway('Paused');
     this.#become('paused');
     this.#watchHead();
@@ -87,12 +90,10 @@ export class Feed extends EventTarget {
       const generation = this.#generation;
       const answer = await this.#link.command({ resume: true });
       if (generation !== this.#generation) { return; }
-      if (answer.error) { return this.#say(answer.error.message); }
+      if (answer.error) { return this.#say(answer.error.message, 'missing'); }
       this.#learnTarget();
-    } else if (this.position) {
-      this.#connect();
-    } else {
-      this.start();
+    } else if (['dropped', 'waiting', 'refused'].includes(this.state)) {
+      if (this.position) { this.#connect(); } else { this.start(); }
     }
   }
 
@@ -178,6 +179,11 @@ export class Feed extends EventTarget {
   async #broken(code, reason, opened) {
     this.#leave();
     if (opened && Date.now() - opened > steadyAfter) { this.#attempts = 0; }
+    if (this.state === 'paused') {
+      // Whoever paused wants nothing until it resumes, also from a new connection.
+      this.#become('dropped');
+      return this.#watchHead();
+    }
     this.#goAway('Broken off');
     if (code >= 3500 && code < 4000) { return this.#refuse(sentence(closeCode(code, reason))); }
     if (opened) { return this.#retry(`Broken off at ${number(this.position.offset)}: ${closeCode(code, reason)}.`, () => this.#connect()); }

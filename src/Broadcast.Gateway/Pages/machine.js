@@ -162,8 +162,8 @@ class Clock {
 function nodeInWords({ process, loopback, uptimeSeconds }) {
   const words = [];
   if (process) { words.push(`The node takes ${percent(process.cpuPercent)} of one CPU and ${bytes(process.residentBytes)} in ${count(process.threads, 'thread')}.`); }
-  if (loopback) { words.push(`Within the machine: ${bytesPerSecond(loopback.receivedBytesPerSecond)}.`); }
-  if (uptimeSeconds) { words.push(`It has been up for ${duration(uptimeSeconds)}.`); }
+  if (loopback) { words.push(`Within the machine go ${bytesPerSecond(loopback.receivedBytesPerSecond)}.`); }
+  if (uptimeSeconds) { words.push(`The machine has been up for ${duration(uptimeSeconds)}.`); }
   return words.join(' ');
 }
 

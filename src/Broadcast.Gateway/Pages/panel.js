@@ -5,7 +5,7 @@ import { Strip } from './strip.js';
 import { ago, clock, count, number, perSecond } from './words.js';
 
 const stateWords = {
-  connecting: 'connecting', live: 'live', 'catching-up': 'catching up', paused: 'paused', dropped: 'dropped',
+  connecting: 'connecting', live: 'live', 'catching-up': 'catching up', pausing: 'pausing', paused: 'paused', dropped: 'dropped',
   waiting: 'reconnecting', refused: 'refused', stopped: 'left',
 };
 
@@ -75,7 +75,7 @@ export class Panel {
     const [pause, drop, resume] = ['.pause', '.drop', '.resume'].map(this.#find);
     const focused = document.activeElement;
     pause.disabled = state !== 'live';
-    drop.disabled = !['live', 'paused', 'catching-up'].includes(state);
+    drop.disabled = !['live', 'pausing', 'paused', 'catching-up'].includes(state);
     resume.disabled = !['paused', 'dropped', 'waiting', 'refused'].includes(state);
     // A button that is switched off under the finger hands its focus to the one that undoes it.
     if (focused?.disabled && this.#card.contains(focused)) { (resume.disabled ? drop : resume).focus(); }

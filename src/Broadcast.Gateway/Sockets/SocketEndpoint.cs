@@ -16,7 +16,8 @@ internal sealed class SocketEndpoint(
     {
         var room = context.Room();
         var asking = await callers.OfAsync(context);
-        if (Check(context, asking, room, out var at) is { } refusal)
+        var at = new JoinAt[1];
+        if ((Check(context, asking, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -39,7 +40,7 @@ internal sealed class SocketEndpoint(
             throw;
         }
 
-        await ServeAsync(context, asking.Caller, socket, room, at);
+        await ServeAsync(context, asking.Caller, socket, room, at[0]);
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)

@@ -1,0 +1,70 @@
+namespace Broadcast.Testing;
+
+/// <summary>What a backplane handed over: a publication or a notice.</summary>
+public readonly record struct Heard(string Room, StreamPosition Position, Publication? Publication, Notice? Notice);
+
+/// <summary>Takes the place of a hub and remembers, in the order it came. Any thread.</summary>
+public sealed class Listener : IHandOver
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly List<Heard> _heard = [];
+    private readonly List<(Func<List<Heard>, bool> Enough, TaskCompletionSource Done)> _waiting = [];
+
+    /// <summary>Called for each hand-over, on its thread.</summary>
+    public Action<Heard> OnHeard { get; set; } = _ => { };
+
+    public IReadOnlyList<Heard> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _heard];
+            }
+        }
+    }
+
+    public IReadOnlyList<Heard> Of(string room) => [.. All.Where(h => h.Room == room)];
+
+    public ulong[] OffsetsOf(string room) => [.. Of(room).Where(h => h.Publication is not null).Select(h => h.Position.Offset)];
+
+    /// <summary>Returns when so many came from a room, or fails after half a minute.</summary>
+    public Task UntilAsync(string room, int count) => UntilAsync(all => all.Count(h => h.Room == room) >= count);
+
+    public Task UntilAsync(Func<IReadOnlyList<Heard>, bool> enough)
+    {
+        lock (_gate)
+        {
+            if (enough(_heard))
+            {
+                return Task.CompletedTask;
+            }
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((enough, done));
+            return done.Task.WaitAsync(Patience);
+        }
+    }
+
+    public void HandOver(string room, StreamPosition position, Publication publication) =>
+        Remember(new Heard(room, position, publication, null));
+
+    public void HandOver(string room, Notice notice) => Remember(new Heard(room, default, null, notice));
+
+    public void MayHaveLost()
+    {
+    }
+
+    private void Remember(Heard heard)
+    {
+        lock (_gate)
+        {
+            _heard.Add(heard);
+            _waiting.RemoveAll(w => w.Enough(_heard) && w.Done.TrySetResult());
+        }
+
+        OnHeard(heard);
+    }
+}
