@@ -81,9 +81,10 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
+        // The window may have moved on during the search: only an entry that is still there shows that nothing is missing before the next.
         cursor = low;
         return TryRead(low) is { } found
-            && (low > oldest || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
+            && ((low > oldest && TryRead(low - 1) is not null) || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
     }
 
     /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
