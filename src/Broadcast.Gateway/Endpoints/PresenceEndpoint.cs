@@ -8,8 +8,8 @@ internal sealed class PresenceEndpoint(Hub hub, Access access, Origins origins)
     public Task ServeAsync(HttpContext context)
     {
         var room = context.Room();
-        var refusal = RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
-            : !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+        var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+            : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
             : !access.MaySeePresence(context, room) ? Refusal.Forbidden("Seeing who is in this room is not permitted.")
             : null;
         if (refusal is not null)

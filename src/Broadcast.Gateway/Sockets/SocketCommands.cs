@@ -1,10 +1,13 @@
+using Microsoft.Extensions.Logging;
+
 namespace Broadcast.Gateway;
 
 /// <summary>
 /// What the messages of one plain socket mean. Publications go to the backplane in the order they came, without one waiting for the one
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
-internal sealed class SocketCommands(Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing)
+internal sealed class SocketCommands(
+    Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing, ILogger logger)
 {
     private readonly Queue<Task> _publishing = new();
 
@@ -57,20 +60,32 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
 
         while (_publishing.Count >= maxPublishing || (_publishing.TryPeek(out var oldest) && oldest.IsCompleted))
         {
-            await _publishing.Dequeue();
+            // A client that has gone does not wait for a backplane that does not answer.
+            await Task.WhenAny(_publishing.Dequeue(), connection.Completion);
         }
 
-        var result = hub.PublishAsync(room, publication, idempotencyKey);
-        var answer = AnswerAsync(result, id);
+        var answer = PublishAndAnswerAsync(publication, idempotencyKey, id);
         if (!answer.IsCompletedSuccessfully)
         {
             _publishing.Enqueue(answer);
         }
     }
 
-    private async Task AnswerAsync(ValueTask<PublishResult> publishing, long? id)
+    /// <summary>Never fails: nobody may be there any more to see it.</summary>
+    private async Task PublishAndAnswerAsync(Publication publication, string? idempotencyKey, long? id)
     {
-        var result = await publishing;
+        PublishResult result;
+        try
+        {
+            result = await hub.PublishAsync(room, publication, idempotencyKey);
+        }
+        catch (Exception e)
+        {
+            hub.Metrics.Faults.Add(1);
+            Log.PublishingFault(logger, room, e);
+            result = PublishResult.Unknown("The publication may or may not arrive.");
+        }
+
         if (result.IsAccepted)
         {
             if (id is { } answered)

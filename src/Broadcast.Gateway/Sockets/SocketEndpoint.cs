@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
-internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options)
+internal sealed class SocketEndpoint(
+    Hub hub, Access access, Origins origins, TransportMetrics transports, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -27,6 +29,8 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             return;
         }
 
+        // Asked before the upgrade, while the request is whole.
+        var (envelope, mayPublish) = (context.Flag("envelope"), access.MayPublish(context, room));
         OpenedSocket socket;
         try
         {
@@ -38,20 +42,23 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
             throw;
         }
 
-        await ServeAsync(context, socket, room, at[0]);
+        transports.Count(socket.Transport);
+        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
+        var commands = new SocketCommands(hub, connection, room, mayPublish, envelope, _options.MaxPublishing, logger);
+        await ServeAsync(context, socket, connection, commands, room, at[0]);
     }
 
     private Refusal? Check(HttpContext context, string room, out JoinAt at)
     {
         at = default;
-        if (RoomName.Refusal(room) is { } badName)
-        {
-            return Refusal.Bad(badName);
-        }
-
         if (!origins.Admit(context))
         {
             return Refusal.Forbidden("This origin is not allowed.");
+        }
+
+        if (RoomName.Refusal(room) is { } badName)
+        {
+            return Refusal.Bad(badName);
         }
 
         if (!access.MaySubscribe(context, room))
@@ -73,14 +80,11 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
         return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
     }
 
-    private async Task ServeAsync(HttpContext context, OpenedSocket socket, string room, JoinAt at)
+    private async Task ServeAsync(HttpContext context, OpenedSocket socket, Connection connection, SocketCommands commands, string room, JoinAt at)
     {
-        var envelope = context.Flag("envelope");
-        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
         using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        var commands = new SocketCommands(hub, connection, room, access.MayPublish(context, room), envelope, _options.MaxPublishing);
         await connection.PostSubscribe(room, at);
-        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands));
+        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands), connection);
         await Task.WhenAny(reading, connection.Completion);
         if (reading.IsCompleted && !await reading)
         {
@@ -92,15 +96,22 @@ internal sealed class SocketEndpoint(Hub hub, Access access, Origins origins, IO
     }
 
     /// <returns>Whether the client said that it goes.</returns>
-    private static async Task<bool> ReadAsync(SocketInput input)
+    private async Task<bool> ReadAsync(SocketInput input, Connection connection)
     {
         try
         {
             return await input.ReadAsync();
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
-            or Microsoft.AspNetCore.Connections.ConnectionResetException or System.Net.WebSockets.WebSocketException)
+            or Microsoft.AspNetCore.Connections.ConnectionAbortedException or System.Net.WebSockets.WebSocketException)
         {
+            return false;
+        }
+        catch (Exception e)
+        {
+            // The request must not end before the event loop has let go of its transport.
+            hub.Metrics.Faults.Add(1);
+            Log.ReadingFault(logger, connection.Id, e);
             return false;
         }
     }
