@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Broadcast.Gateway.Tests;
 
@@ -88,6 +90,47 @@ public sealed class PublishRatesTests
 
         Assert.Equal("0 0 111", await PublishAsync(await node.SocketAsync("/rooms/r/socket?envelope=1", s_ann), 3));
         Assert.Equal("0 0 111", await PublishAsync(await node.SocketAsync("/rooms/r/socket?envelope=1", s_ann), 3));
+    }
+
+    [Fact]
+    public async Task Callers_that_find_no_place_share_one_rate_until_others_are_idle()
+    {
+        await using var node = await StartAsync();
+        var rates = node.App.Services.GetRequiredService<PublishRates>();
+        for (var i = 0; i < PublishRates.MaxGates; i++)
+        {
+            Assert.True(Passes($"user {i}"));
+        }
+
+        Assert.True(Passes("one more"));
+        Assert.True(Passes("another"));
+        Assert.False(Passes("a third"));
+        Assert.True(Passes("user 0"));
+
+        node.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(Passes("a third"));
+        Assert.True(Passes("a third"));
+        Assert.False(Passes("a third"));
+        Assert.True(Passes("one more"));
+
+        bool Passes(string user) => rates.Refuse(new DefaultHttpContext(), "r", new Caller { User = user, IsSignedIn = true }) is null;
+    }
+
+    [Theory]
+    [InlineData("2001:db8::1", "2001:db8::ffff", false)]
+    [InlineData("2001:db8::1", "2001:db8:0:1::1", true)]
+    [InlineData("192.0.2.1", "192.0.2.2", true)]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.1", false)]
+    public async Task Callers_without_a_name_are_told_apart_by_their_network(string one, string other, bool apart)
+    {
+        await using var node = await StartAsync();
+        var rates = node.App.Services.GetRequiredService<PublishRates>();
+
+        Assert.True(Passes(one) && Passes(one));
+        Assert.Equal(apart, Passes(other));
+
+        bool Passes(string address) =>
+            rates.Refuse(new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } }, "r", new Caller()) is null;
     }
 
     private static Task<IdentityNode> StartAsync() => IdentityNode.StartAsync(new(IdentityNode.OpenToSignedIn("Anyone"))
