@@ -34,7 +34,7 @@ internal sealed class PresenceEndpoint(Hub hub, Access access, Callers callers, 
             {
                 json.WriteStartObject();
                 json.WriteString("client", member.Client);
-                json.WriteString("user", member.User);
+                json.WriteString("user", member.User.Length > 0 ? member.User : null);
                 json.WriteEndObject();
             }
 

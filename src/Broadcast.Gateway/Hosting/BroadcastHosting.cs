@@ -38,11 +38,14 @@ public static class BroadcastHosting
         services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<CentrifugeContext>();
+        services.AddSingleton<CentrifugeEndpoint>();
         services.AddSingleton<EventsEndpoint>();
         services.AddSingleton<MessagesEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<PageEndpoint>();
         services.AddSingleton<IHostedService, NodeLifetime>();
 
@@ -65,6 +68,7 @@ public static class BroadcastHosting
 
         // CONNECT is how HTTP/2 opens a WebSocket.
         endpoints.MapMethods("/rooms/{room}/socket", ["GET", "CONNECT"], sockets.ServeAsync);
+        endpoints.MapMethods("/connection/websocket", ["GET", "CONNECT"], services.GetRequiredService<CentrifugeEndpoint>().ServeAsync);
         endpoints.MapGet("/rooms/{room}/events", events.ServeRoomAsync);
         endpoints.MapGet("/events", events.ServeRoomsAsync);
         endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
@@ -74,6 +78,7 @@ public static class BroadcastHosting
         endpoints.MapGet("/connections/{client}", operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
+        endpoints.MapGet("/metrics", services.GetRequiredService<MetricsEndpoint>().ServeAsync);
         endpoints.MapGet("/health/live", HealthEndpoints.LiveAsync);
         endpoints.MapGet("/health/ready", health.ReadyAsync);
         foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])

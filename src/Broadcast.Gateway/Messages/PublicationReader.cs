@@ -37,7 +37,7 @@ internal static class PublicationReader
             return (null, Refusal.Bad("The body claims to be text and is not UTF-8; send it as application/octet-stream."));
         }
 
-        return Describe(context, new Publication(body, kind) { Publisher = publisher });
+        return Describe(context, new Publication(body, kind) { Info = publisher is null ? null : new ClientInfo("", publisher) });
     }
 
     private static (Publication? Publication, Refusal? Refusal) Describe(HttpContext context, Publication bare)
@@ -58,7 +58,7 @@ internal static class PublicationReader
             Key = query.TryGetValue("key", out var key) ? key.ToString() : null,
             Event = query.TryGetValue("event", out var name) ? name.ToString() : null,
             Tags = tags,
-            Publisher = bare.Publisher,
+            Info = bare.Info,
         };
         return PublicationLimits.Refusal(publication, IdempotencyKey(context)) is { } wrong
             ? (null, Refusal.Bad(wrong))

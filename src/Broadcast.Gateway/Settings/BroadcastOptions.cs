@@ -40,6 +40,16 @@ public sealed class BroadcastOptions
     [Range(1, 65_536)]
     public int MaxPublishing { get; set; } = 64;
 
+    /// <summary>Rooms a client of the Centrifuge protocol may be in. Default 128; beyond it error 106.</summary>
+    [Range(1, 100_000)]
+    public int MaxRooms { get; set; } = 128;
+
+    /// <summary>Commands of one client of the Centrifuge protocol. Default: no limit; beyond it close 3013.</summary>
+    public RateOptions CommandRate { get; set; } = new();
+
+    /// <summary>How long a client of the Centrifuge protocol has for its first command. Default 10 s; beyond it close 3502.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Bytes the kernel takes for a client that does not read (TCP_NOTSENT_LOWAT). Default 64 KiB.</summary>
     [Range(4_096, 16 << 20)]
     public int NotSentLowAt { get; set; } = 64 << 10;

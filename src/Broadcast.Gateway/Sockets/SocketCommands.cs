@@ -5,8 +5,9 @@ namespace Broadcast.Gateway;
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
 internal sealed class SocketCommands(Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing)
+    : ISocketMessages
 {
-    private readonly Queue<Task> _publishing = new();
+    private readonly InFlight _publishing = new(maxPublishing);
 
     public required PublishRates Rates { get; init; }
 
@@ -21,7 +22,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         }
 
         var kind = opcode == Opcode.Text ? ContentKind.Text : ContentKind.Binary;
-        return PublishAsync(new Publication(message.ToArray(), kind) { Publisher = connection.User }, null, null);
+        return PublishAsync(new Publication(message.ToArray(), kind) { Info = connection.Info }, null, null);
     }
 
     private async ValueTask CommandAsync(ReadOnlyMemory<byte> message)
@@ -35,7 +36,7 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
         switch (command)
         {
             case PublishCommand publish:
-                await PublishAsync(publish.Publication.By(connection.User), publish.IdempotencyKey, publish.Id);
+                await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
                 break;
             case PauseCommand:
                 await OnSubscriptionAsync(command.Id, s => s.Pause());
@@ -61,17 +62,8 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
             return;
         }
 
-        while (_publishing.Count >= maxPublishing || (_publishing.TryPeek(out var oldest) && oldest.IsCompleted))
-        {
-            await _publishing.Dequeue();
-        }
-
-        var result = hub.PublishAsync(room, publication, idempotencyKey);
-        var answer = AnswerAsync(result, id);
-        if (!answer.IsCompletedSuccessfully)
-        {
-            _publishing.Enqueue(answer);
-        }
+        await _publishing.MakePlaceAsync();
+        _publishing.Add(AnswerAsync(hub.PublishAsync(room, publication, idempotencyKey), id));
     }
 
     /// <summary>A bare socket has no place for an error: it ends.</summary>

@@ -7,9 +7,6 @@ namespace Broadcast.Gateway;
 internal sealed class SocketEndpoint(
     Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options)
 {
-    /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     private readonly BroadcastOptions _options = options.Value;
 
     public async Task ServeAsync(HttpContext context)
@@ -96,41 +93,6 @@ internal sealed class SocketEndpoint(
         }
 
         await connection.PostSubscribe(room, at);
-        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands));
-        await Task.WhenAny(reading, connection.Completion);
-        if (reading.IsCompleted && !await reading)
-        {
-            connection.PostTransportEnded(Disconnect.GoingAway);
-        }
-
-        await connection.Completion;
-        await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
-    }
-
-    /// <returns>Whether the client said that it goes.</returns>
-    private static async Task<bool> ReadAsync(SocketInput input)
-    {
-        try
-        {
-            return await input.ReadAsync();
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
-            or Microsoft.AspNetCore.Connections.ConnectionResetException or System.Net.WebSockets.WebSocketException)
-        {
-            return false;
-        }
-    }
-
-    private static async Task CutAfterTimeoutAsync(HttpContext context, Task end)
-    {
-        try
-        {
-            await end.WaitAsync(CloseTimeout);
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
-            await end;
-        }
+        await SocketLife.RunAsync(context, socket, connection, reader, commands);
     }
 }

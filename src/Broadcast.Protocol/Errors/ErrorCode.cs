@@ -14,6 +14,8 @@ public sealed record ErrorCode(int Code, string Message, bool Temporary = false)
     public static readonly ErrorCode BadRequest = new(107, "bad request");
     public static readonly ErrorCode NotAvailable = new(108, "not available");
     public static readonly ErrorCode TokenExpired = new(109, "token expired");
+    public static readonly ErrorCode Expired = new(110, "expired");
     public static readonly ErrorCode TooManyRequests = new(111, "too many requests", Temporary: true);
     public static readonly ErrorCode UnrecoverablePosition = new(112, "unrecoverable position");
+    public static readonly ErrorCode ConcurrentPagination = new(113, "concurrent pagination", Temporary: true);
 }

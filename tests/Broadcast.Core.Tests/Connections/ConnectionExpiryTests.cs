@@ -16,7 +16,7 @@ public sealed class ConnectionExpiryTests : IDisposable
         Assert.Null(client.Ended);
 
         _node.Pass(TimeSpan.FromSeconds(2));
-        Assert.Equal(Disconnect.Expired, client.Ended);
+        Assert.Equal(Disconnect.ConnectionExpired, client.Ended);
         Assert.True(client.Transport.IsCompleted);
         Assert.Empty(client.Transport.Breaches);
     }
@@ -43,7 +43,7 @@ public sealed class ConnectionExpiryTests : IDisposable
         Assert.Null(client.Ended);
 
         _node.Pass(TimeSpan.FromSeconds(2));
-        Assert.Equal(Disconnect.Expired, client.Ended);
+        Assert.Equal(Disconnect.ConnectionExpired, client.Ended);
     }
 
     [Fact]
