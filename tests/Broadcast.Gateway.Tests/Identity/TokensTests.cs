@@ -61,6 +61,7 @@ public sealed class TokensTests : IDisposable
     [InlineData("GET", "/rooms/r/socket")]
     [InlineData("GET", "/rooms/r/presence")]
     [InlineData("GET", "/sources")]
+    [InlineData("GET", "/metrics")]
     [InlineData("GET", "/connections/c")]
     [InlineData("POST", "/connections/c/pause")]
     public async Task A_token_that_is_not_good_is_refused_on_every_path_even_where_none_is_needed(string method, string path)
