@@ -141,12 +141,12 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop. The caller has seen to it that the client is not in the room yet.</summary>
+    /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     /// <param name="format">Null for the dialect's own.</param>
     /// <param name="context">The dialect's, kept with the subscription.</param>
     public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
-        if (State != ConnectionState.Open)
+        if (State != ConnectionState.Open || Find(room) is not null)
         {
             return;
         }
@@ -208,10 +208,7 @@ public sealed class Connection : IRestSent
         }
         catch (Exception e)
         {
-            // One client's fault must not reach its neighbours.
-            Loop.Hub.Metrics.Faults.Add(1);
-            Log.ConnectionFault(Loop.Hub.Logger, Id, e);
-            Abort(Disconnect.ServerError);
+            Fail(e);
         }
     }
 
@@ -226,6 +223,45 @@ public sealed class Connection : IRestSent
     }
 
     internal void Tick(long now)
+    {
+        try
+        {
+            LookAfter(now);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Resets the client at once.</summary>
+    internal void Abort(Disconnect reason)
+    {
+        if (State >= ConnectionState.Aborting)
+        {
+            return;
+        }
+
+        End(reason);
+        _replies = null;
+        Loop.Hub.Metrics.Resets.Add(1);
+        _transport.Abort();
+        State = ConnectionState.Aborting;
+        if (!IsParked)
+        {
+            Closed();
+        }
+    }
+
+    /// <summary>One client's fault must not reach its neighbours.</summary>
+    private void Fail(Exception fault)
+    {
+        Loop.Hub.Metrics.Faults.Add(1);
+        Log.ConnectionFault(Loop.Hub.Logger, Id, fault);
+        Abort(Disconnect.ServerError);
+    }
+
+    private void LookAfter(long now)
     {
         if (IsParked && now - _parkedAt > Loop.Hub.Ticks(_options.StallTimeout))
         {
@@ -265,55 +301,38 @@ public sealed class Connection : IRestSent
         }
     }
 
-    /// <summary>Resets the client at once.</summary>
-    internal void Abort(Disconnect reason)
-    {
-        if (State >= ConnectionState.Aborting)
-        {
-            return;
-        }
-
-        End(reason);
-        _replies = null;
-        Loop.Hub.Metrics.Resets.Add(1);
-        _transport.Abort();
-        State = ConnectionState.Aborting;
-        if (!IsParked)
-        {
-            Closed();
-        }
-    }
-
     private bool SendOnce()
     {
-        var outgoing = Loop.Outgoing;
-        outgoing.Begin(this);
-
-        // Whoever joins now replies before its first publication is collected.
+        // What this makes them say, an opening reply or a close frame, goes out before anything of their rooms.
         foreach (var subscription in _subscriptions)
         {
             subscription.Advance();
         }
 
+        var outgoing = Loop.Outgoing;
+        outgoing.Begin(this);
         if (_replies is { } replies)
         {
             foreach (var reply in replies)
             {
-                if (outgoing.IsFull)
+                if (!outgoing.IsFull)
                 {
-                    break;
+                    outgoing.Add(reply);
                 }
-
-                outgoing.Add(reply);
             }
         }
 
-        if (State == ConnectionState.Open)
+        foreach (var subscription in _subscriptions)
         {
-            foreach (var subscription in _subscriptions)
+            if (!outgoing.IsFull)
             {
                 subscription.Collect(outgoing);
             }
+        }
+
+        if (State >= ConnectionState.Aborting)
+        {
+            return false;
         }
 
         if (outgoing.IsEmpty)
@@ -325,7 +344,7 @@ public sealed class Connection : IRestSent
                 return false;
             }
 
-            // Something was queued while collecting: an opening reply, a close frame.
+            // A close frame was queued while collecting.
             return _replies is { Count: > 0 };
         }
 

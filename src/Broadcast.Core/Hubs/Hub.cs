@@ -232,14 +232,14 @@ public sealed class Hub : IHandOver, IAsyncDisposable
         Check(name);
         while (true)
         {
-            var room = _rooms.GetOrAdd(name, static (n, hub) => new Room(n, hub._rules(n), hub._roomContext), this);
+            var room = _rooms.GetOrAdd(name, static (n, hub) => new Room(n, hub._rules(n), hub._roomContext, Task.CompletedTask), this);
             var subscription = new Subscription(connection, room, format, at);
             if (room.TryAdd(subscription, connection.Loop))
             {
                 return subscription;
             }
 
-            _rooms.TryRemove(KeyValuePair.Create(name, room));
+            _rooms.TryUpdate(name, new Room(name, _rules(name), _roomContext, room.Gone), room);
         }
     }
 

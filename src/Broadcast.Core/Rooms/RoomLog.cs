@@ -14,6 +14,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     private long _oldest;
     private long _released;
     private long _bytes;
+    private bool _closed;
 
     /// <summary>The sequence the next entry will have.</summary>
     public long Head => Volatile.Read(ref _last).Sequence + 1;
@@ -81,9 +82,15 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
+        // A gap is for those who stand right before it; who stands in it is told his own.
         cursor = low;
-        return TryRead(low) is { } found
-            && (low > oldest || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
+        return TryRead(low) switch
+        {
+            null => false,
+            { Notice: Gap gap } => gap.From == after with { Offset = after.Offset + 1 },
+            { Publication: null } => low > oldest,
+            var found => low > oldest || found.Position.Offset == after.Offset + 1,
+        };
     }
 
     /// <summary>
@@ -123,10 +130,17 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     {
         lock (_writing)
         {
-            while (_oldest < Head)
-            {
-                DropOldest();
-            }
+            DropAll();
+        }
+    }
+
+    /// <summary>Keeps nothing from now on: what is still being read from history may come, and must not be held for ever.</summary>
+    public void Close()
+    {
+        lock (_writing)
+        {
+            _closed = true;
+            DropAll();
         }
     }
 
@@ -163,6 +177,13 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             return false;
         }
 
+        // Made anew for somebody behind: it is to be let go of once more.
+        for (var released = Volatile.Read(ref _released); entry.Sequence < released;)
+        {
+            var was = Interlocked.CompareExchange(ref _released, entry.Sequence, released);
+            released = was == released ? entry.Sequence : was;
+        }
+
         CountBytes(bytes);
         return true;
     }
@@ -188,6 +209,10 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             // Trimmed before the head moves, so that a reader never sees more than the bound.
             Trim(entry.Sequence + 1, keep: 1);
             Volatile.Write(ref _last, entry);
+            if (_closed)
+            {
+                DropAll();
+            }
         }
     }
 
@@ -197,6 +222,14 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         while (_oldest < end - keep
             && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
                 || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt) > bounds.MaxAge))
+        {
+            DropOldest();
+        }
+    }
+
+    private void DropAll()
+    {
+        while (_oldest < Head)
         {
             DropOldest();
         }
