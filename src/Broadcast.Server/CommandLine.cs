@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace Broadcast.Server;
 
@@ -15,12 +14,7 @@ internal static class CommandLine
 
     private static readonly Option<string> s_node = new("--node") { Description = "This node's name, shown to operators [default: the machine's name].", HelpName = "NAME" };
 
-    private static readonly Option<string> s_backplane = new("--backplane")
-    {
-        Description = "What orders and keeps publications.",
-        DefaultValueFactory = _ => "memory",
-        HelpName = "memory",
-    };
+    private static readonly Option<string> s_backplane = Backplane();
 
     private static readonly Option<string> s_settings = new("--settings")
     {
@@ -38,7 +32,6 @@ internal static class CommandLine
     /// <param name="exitCode">What the process ends with when this returns null.</param>
     public static Flags? Parse(string[] args, out int exitCode)
     {
-        s_backplane.AcceptOnlyFromAmong("memory");
         var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE.")
         {
             s_urls, s_node, s_backplane, s_settings, s_sources,
@@ -46,7 +39,7 @@ internal static class CommandLine
         Flags? flags = null;
         root.SetAction(result =>
         {
-            flags = new Flags(result.GetValue(s_settings), Configuration(result));
+            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? []);
         });
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -78,12 +71,24 @@ internal static class CommandLine
             configuration["Broadcast:Node"] = node;
         }
 
-        var sources = result.GetValue(s_sources) ?? [];
-        for (var i = 0; i < sources.Length; i++)
-        {
-            configuration[string.Create(CultureInfo.InvariantCulture, $"Broadcast:Sources:{i}")] = sources[i];
-        }
-
         return configuration;
+    }
+
+    private static Option<string> Backplane()
+    {
+        var option = new Option<string>("--backplane")
+        {
+            Description = "What orders and keeps publications.",
+            DefaultValueFactory = _ => "memory",
+            HelpName = "memory",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not "memory" and var other }])
+            {
+                result.AddError($"--backplane is {other}; it may be memory.");
+            }
+        });
+        return option;
     }
 }

@@ -3,4 +3,5 @@ namespace Broadcast.Server;
 /// <summary>What the command line said.</summary>
 /// <param name="Settings">The settings file, or null.</param>
 /// <param name="Configuration">Flags as configuration keys; they win over files and environment.</param>
-internal sealed record Flags(string? Settings, IReadOnlyDictionary<string, string?> Configuration);
+/// <param name="Sources">If there are any, they replace those of files and environment.</param>
+internal sealed record Flags(string? Settings, IReadOnlyDictionary<string, string?> Configuration, IReadOnlyList<string> Sources);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration.Memory;
+
 namespace Broadcast.Server;
 
 /// <summary>Puts a node together.</summary>
@@ -8,29 +10,32 @@ internal static class Node
     private const string LoopbackOrSignedIn = $"{nameof(Who.Loopback)}, {nameof(Who.SignedIn)}";
 
     /// <exception cref="SettingsException">A settings file cannot be read.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings are wrong.</exception>
     public static WebApplication Build(Flags flags)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
-        {
-            builder.WebHost.UseUrls(DefaultUrls);
-        }
+        // What lies in the folder it was started from, by chance perhaps, is not its settings.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var configuration = builder.Configuration;
+        AddFile(configuration, flags.Settings);
+        configuration.AddEnvironmentVariables();
+        configuration.AddInMemoryCollection(flags.Configuration);
+        AddDefaults(configuration, builder.Environment);
 
         if (builder.Environment.IsDevelopment())
         {
-            builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Development });
+            ExampleToken.AddKey(configuration);
         }
 
-        AddFile(builder.Configuration, flags.Settings);
-        builder.Configuration.AddEnvironmentVariables();
-        builder.Configuration.AddInMemoryCollection(flags.Configuration);
-        if (builder.Environment.IsDevelopment())
-        {
-            ExampleToken.AddKey(builder.Configuration);
-        }
-
+        // What ends the start is told in one sentence, not in a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.AddBroadcast();
+        if (flags.Sources.Count > 0)
+        {
+            // Lists of several layers are merged by their numbers; a flag means what it says.
+            builder.Services.PostConfigure<BroadcastOptions>(o => o.Sources = [.. flags.Sources]);
+        }
+
         var app = builder.Build();
         if (app.Environment.IsDevelopment())
         {
@@ -42,7 +47,32 @@ internal static class Node
         return app;
     }
 
-    /// <summary>What a newcomer finds: every room open from this machine itself and to who has a token, and one that shows it at work.</summary>
+    /// <summary>
+    /// What counts where nothing else was said; a list that was given replaces the one from here. In Development a newcomer finds every
+    /// room open from this machine itself, and one that shows it at work.
+    /// </summary>
+    private static void AddDefaults(ConfigurationManager configuration, IHostEnvironment environment)
+    {
+        var defaults = new Dictionary<string, string?>();
+        var saysWhere = (configuration["urls"] ?? configuration["http_ports"] ?? configuration["https_ports"]) is not null
+            || configuration.GetSection("Kestrel:Endpoints").Exists();
+        if (!saysWhere)
+        {
+            defaults["urls"] = DefaultUrls;
+        }
+
+        if (environment.IsDevelopment())
+        {
+            var said = configuration.GetSection(BroadcastOptions.Section).GetChildren().Select(s => s.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            foreach (var (key, value) in Development.Where(d => !said.Contains(d.Key.Split(':')[1])))
+            {
+                defaults[key] = value;
+            }
+        }
+
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
+    }
+
     private static Dictionary<string, string?> Development => new()
     {
         ["Broadcast:Rooms:0:Name"] = "*",
@@ -53,26 +83,35 @@ internal static class Node
         ["Broadcast:Sources:0"] = "machine=machine",
     };
 
-    private static void AddFile(IConfigurationBuilder configuration, string? file)
+    private static void AddFile(ConfigurationManager configuration, string? file)
     {
         if (file is null)
         {
             return;
         }
 
-        var path = Path.GetFullPath(file);
-        if (!File.Exists(path))
+        if (!File.Exists(file))
         {
             throw new SettingsException($"--settings is {file}, and there is no such file.");
         }
 
+        IConfigurationRoot content;
         try
         {
-            configuration.AddJsonFile(path, optional: false, reloadOnChange: false);
+            // As a stream, since the provider for files does not see those whose names begin with a dot.
+            content = new ConfigurationBuilder().AddJsonStream(new MemoryStream(File.ReadAllBytes(file))).Build();
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
         {
             throw new SettingsException($"--settings is {file}, which cannot be read as JSON: {(e.InnerException ?? e).Message}");
         }
+
+        var known = typeof(BroadcastOptions).GetProperties().Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (content.GetChildren().FirstOrDefault(s => known.Contains(s.Key)) is { } astray)
+        {
+            throw new SettingsException($"--settings is {file}, where {astray.Key} stands outside of the section {BroadcastOptions.Section}.");
+        }
+
+        configuration.AddConfiguration(content);
     }
 }

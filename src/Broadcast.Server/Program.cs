@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Options;
-
 namespace Broadcast.Server;
 
 /// <summary>A node as a process: reads the command line and settings, maps the paths, nothing else.</summary>
 public static class Program
 {
-    public static int Main(string[] args)
+    /// <returns>0 after an orderly stop, 2 if it was not started as it was asked to.</returns>
+    public static async Task<int> Main(string[] args)
     {
         var flags = CommandLine.Parse(args, out var exitCode);
         if (flags is null)
@@ -13,39 +12,25 @@ public static class Program
             return exitCode;
         }
 
+        WebApplication? app = null;
         try
         {
-            var app = Node.Build(flags);
-            app.Run();
-            return 0;
+            app = Node.Build(flags);
+            await app.StartAsync();
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (StartFailure.Sentences(e, app?.Configuration["urls"]) is { } sentences)
         {
-            return Refuse(e.Failures);
-        }
-        catch (InvalidOperationException e) when (e.Source == "Microsoft.Extensions.Configuration.Binder")
-        {
-            // A word that is none of those a setting may have, or a setting that there is not.
-            return Refuse([e.Message]);
-        }
-        catch (SettingsException e)
-        {
-            return Refuse([e.Message]);
-        }
-        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            return Refuse([$"{e.Message} Choose another with --urls."]);
-        }
-    }
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            foreach (var sentence in sentences)
+            {
+                await Console.Error.WriteLineAsync(sentence);
+            }
 
-    /// <summary>One sentence per wrong setting, and the exit code of a usage error.</summary>
-    private static int Refuse(IEnumerable<string> failures)
-    {
-        foreach (var failure in failures)
-        {
-            Console.Error.WriteLine(failure);
+            return 2;
         }
 
-        return 2;
+        await app.WaitForShutdownAsync();
+        await app.DisposeAsync();
+        return 0;
     }
 }

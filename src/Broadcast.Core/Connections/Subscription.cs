@@ -371,7 +371,7 @@ public sealed class Subscription
             return;
         }
 
-        if (_fromOldest)
+        if (_fromOldest && to.Epoch == Reached.Epoch)
         {
             Reached = to;
             return;

@@ -82,14 +82,16 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
-        // A gap is for those who stand right before it; who stands in it is told his own.
+        // A gap is for those who stand right before it; who stands in it is told his own. The window may have moved on during the search:
+        // only an entry that is still there shows that nothing is missing before the next.
         cursor = low;
+        var isFollowed = low > oldest && TryRead(low - 1) is not null;
         return TryRead(low) switch
         {
             null => false,
             { Notice: Gap gap } => gap.From == after with { Offset = after.Offset + 1 },
-            { Publication: null } => low > oldest,
-            var found => low > oldest || found.Position.Offset == after.Offset + 1,
+            { Publication: null } => isFollowed,
+            var found => isFollowed || found.Position.Offset == after.Offset + 1,
         };
     }
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Broadcast.Gateway;
 
 /// <summary>The Centrifuge client protocol in JSON over WebSocket: <c>/connection/websocket</c>.</summary>
-internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins)
+internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins, SocketLife life)
 {
     private const string JsonSubprotocol = "centrifuge-json";
     private const string ProtobufSubprotocol = "centrifuge-protobuf";
@@ -42,7 +42,7 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
         using var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
         var commands = new CentrifugeCommands(node, connection, asking.Caller);
         _ = EndIfSilentAsync(connection, commands);
-        await SocketLife.RunAsync(context, socket, connection, reader, commands);
+        await life.RunAsync(context, socket, connection, reader, commands);
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking)

@@ -3,7 +3,7 @@ namespace Broadcast.Gateway;
 /// <summary>The commands of one client that concern rooms. Called by the task that reads from it; subscriptions are touched on the loop.</summary>
 internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection)
 {
-    private readonly InFlight _publishing = new(context.Options.MaxPublishing);
+    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, context.Logger);
     private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
     private RateGate? _otherRooms;
 
@@ -90,12 +90,12 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
         await _publishing.MakePlaceAsync();
         var publication = new Publication(command.Data!.Value, ContentKind.Json) { Key = KeyOf(command), Info = connection.Info };
-        _publishing.Add(AnswerAsync(command, context.Hub.PublishAsync(command.Room, publication)));
+        _publishing.Add(AnswerAsync(command, publication));
     }
 
-    private async Task AnswerAsync(RoomPublishCommand command, ValueTask<PublishResult> publishing)
+    private async Task AnswerAsync(RoomPublishCommand command, Publication publication)
     {
-        var result = await publishing;
+        var result = await _publishing.PublishAsync(command.Room, publication, null);
         await connection.PostReply(text =>
         {
             if (result.IsAccepted)

@@ -9,8 +9,8 @@ internal sealed class PresenceEndpoint(Hub hub, Access access, Callers callers, 
     {
         var asking = await callers.OfAsync(context);
         var room = context.Room();
-        var refusal = RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
-            : !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+        var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+            : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
             : asking.Refusal
                 ?? (access.MaySeePresence(asking.Caller, room) ? null : Refusal.Forbidden("Seeing who is in this room is not permitted."));
         if (refusal is not null)

@@ -5,9 +5,11 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
-internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Origins origins, IOptions<BroadcastOptions> options)
+internal sealed class EventsEndpoint(
+    Hub hub, Access access, Callers callers, Origins origins, TransportMetrics transports, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
+    private const string LastEventId = "Last-Event-ID";
 
     /// <summary>How long the last bytes may be on their way through a pipe.</summary>
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
@@ -45,6 +47,7 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
             throw;
         }
 
+        transports.Count(transport);
         var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, _options.Retry);
         var connection = hub.Connect(transport, dialect, asking.Caller.User);
         if (asking.Caller.Ends is { } end)
@@ -71,6 +74,11 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
     private Refusal? Check(HttpContext context, CallerResult asking, string[] rooms, out JoinAt[] at)
     {
         at = [];
+        if (!origins.Admit(context))
+        {
+            return Refusal.Forbidden("This origin is not allowed.");
+        }
+
         if (rooms.Length is 0 or > MaxRooms)
         {
             return Refusal.Bad($"Name 1 to {MaxRooms} rooms, as in /events?room=a&room=b; this names {rooms.Length}.");
@@ -79,11 +87,6 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
         if (rooms.Distinct(StringComparer.Ordinal).Count() < rooms.Length)
         {
             return Refusal.Bad("A room is named twice.");
-        }
-
-        if (!origins.Admit(context))
-        {
-            return Refusal.Forbidden("This origin is not allowed.");
         }
 
         if (asking.Refusal is { } unknown)
@@ -130,7 +133,14 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
                 return Requests.BadPosition(parameter, position);
             }
 
-            if (at[i] != JoinAt.Now && !access.MayReadHistory(caller, rooms[i]))
+            if (at[i] == JoinAt.Now || access.MayReadHistory(caller, rooms[i]))
+            {
+                continue;
+            }
+
+            // EventSource sends the header by itself, and a refusal would end it for good: it goes on with what comes now.
+            at[i] = JoinAt.Now;
+            if (parameter != LastEventId)
             {
                 return Refusal.Forbidden($"Reading the history of {rooms[i]} is not permitted.");
             }
@@ -142,10 +152,10 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
     /// <summary>The header wins: it is what EventSource sends when it reconnects to the very URL that began elsewhere.</summary>
     private static (string Parameter, string Text) PositionsOf(HttpContext context)
     {
-        var header = context.Request.Headers["Last-Event-ID"].ToString();
+        var header = context.Request.Headers[LastEventId].ToString();
         if (header.Length > 0)
         {
-            return ("Last-Event-ID", header);
+            return (LastEventId, header);
         }
 
         var query = context.Request.Query["last_event_id"].ToString();
@@ -155,6 +165,7 @@ internal sealed class EventsEndpoint(Hub hub, Access access, Callers callers, Or
     /// <summary>Sends the headers, and finds out whether events can go to the socket itself.</summary>
     private async Task<(ClientTransport Transport, bool IsDirect)> OpenAsync(HttpContext context)
     {
+        Upgrade.LetLast(context);
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         body.DisableBuffering();
         var headers = context.Response.Headers;

@@ -14,13 +14,16 @@ namespace Broadcast.Gateway;
 /// <summary>Puts a node into an ASP.NET Core application.</summary>
 public static class BroadcastHosting
 {
+    /// <summary>What may be read may be asked for its headers only (RFC 9110, 9.3.2); streams aside, which have no end.</summary>
+    private static readonly string[] s_read = ["GET", "HEAD"];
+
     /// <summary>Adds the node. Its settings are the section <c>Broadcast</c>; they are checked when the application starts.</summary>
     public static WebApplicationBuilder AddBroadcast(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddOptions<BroadcastOptions>().Bind(builder.Configuration.GetSection(BroadcastOptions.Section), b => b.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
+        services.AddOptions<BroadcastOptions>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<BroadcastOptions>>(new SettingsBinding(builder.Configuration.GetSection(BroadcastOptions.Section)));
         services.AddSingleton<IValidateOptions<BroadcastOptions>, OptionsCheck>();
         services.AddSingleton<IValidateOptions<BroadcastOptions>, CredentialsCheck>();
 
@@ -37,6 +40,8 @@ public static class BroadcastHosting
         services.AddSingleton<Callers>();
         services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
+        services.AddSingleton<TransportMetrics>();
+        services.AddSingleton<SocketLife>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<CentrifugeContext>();
         services.AddSingleton<CentrifugeEndpoint>();
@@ -72,15 +77,15 @@ public static class BroadcastHosting
         endpoints.MapGet("/rooms/{room}/events", events.ServeRoomAsync);
         endpoints.MapGet("/events", events.ServeRoomsAsync);
         endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
-        endpoints.MapGet("/rooms/{room}/messages", messages.ReadAsync);
-        endpoints.MapGet("/rooms/{room}/presence", services.GetRequiredService<PresenceEndpoint>().ServeAsync);
-        endpoints.MapGet("/sources", operators.SourcesAsync);
-        endpoints.MapGet("/connections/{client}", operators.ConnectionAsync);
+        endpoints.MapMethods("/rooms/{room}/messages", s_read, messages.ReadAsync);
+        endpoints.MapMethods("/rooms/{room}/presence", s_read, services.GetRequiredService<PresenceEndpoint>().ServeAsync);
+        endpoints.MapMethods("/sources", s_read, operators.SourcesAsync);
+        endpoints.MapMethods("/connections/{client}", s_read, operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
         endpoints.MapGet("/metrics", services.GetRequiredService<MetricsEndpoint>().ServeAsync);
-        endpoints.MapGet("/health/live", HealthEndpoints.LiveAsync);
-        endpoints.MapGet("/health/ready", health.ReadyAsync);
+        endpoints.MapMethods("/health/live", s_read, HealthEndpoints.LiveAsync);
+        endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
         foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>
@@ -98,8 +103,8 @@ public static class BroadcastHosting
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var page = endpoints.ServiceProvider.GetRequiredService<PageEndpoint>();
-        endpoints.MapGet("/", page.ServeIndexAsync);
-        endpoints.MapGet("/page/{part}", page.ServePartAsync);
+        endpoints.MapMethods("/", s_read, page.ServeIndexAsync);
+        endpoints.MapMethods("/page/{part}", s_read, page.ServePartAsync);
         return endpoints;
     }
 

@@ -9,6 +9,12 @@ internal static partial class Log
         + "{{ \"Broadcast\": {{ \"Rooms\": [ {{ \"Name\": \"news\", \"Subscribe\": \"Anyone\", \"Publish\": \"Loopback\" }} ] }} }} in a file given as --settings FILE.")]
     public static partial void NothingOpen(ILogger logger);
 
+    [LoggerMessage(102, LogLevel.Error, "Reading from client {Client} met an unexpected fault; its connection was ended, no other client is affected.")]
+    public static partial void ReadingFault(ILogger logger, string client, Exception exception);
+
+    [LoggerMessage(103, LogLevel.Error, "Publishing in room {Room} met an unexpected fault; the client was told that its publication may or may not arrive.")]
+    public static partial void PublishingFault(ILogger logger, string room, Exception exception);
+
     [LoggerMessage(110, LogLevel.Debug, "A request was refused (401): it came with {Fault}.")]
     public static partial void NotIdentified(ILogger logger, string fault);
 

@@ -64,7 +64,7 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
-        await WriteAsync(context, room, page, query.Reverse ? null : GapBefore(page, at));
+        await WriteAsync(context, room, page, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
     }
 
     private static async Task AnswerAsync(HttpContext context, PublishResult result)
@@ -101,28 +101,30 @@ internal sealed class MessagesEndpoint(
             return Refusal.Bad($"limit is '{Requests.Shortened(limit)}'; it may be 0 to {HistoryQuery.MaxLimit}.");
         }
 
-        query = new HistoryQuery(at.Position, since == "now" && !reverse ? 0 : count, reverse);
+        // After the newest there is nothing, nor is there before the oldest.
+        var isNothing = reverse ? at.IsStart : since == "now";
+        query = new HistoryQuery(at.Position, isNothing ? 0 : count, reverse);
         return null;
     }
 
     /// <summary>What was asked for and is not kept any more.</summary>
-    private static Gap? GapBefore(HistoryPage page, JoinAt at)
+    private static Gap? GapBefore(HistoryPage page, JoinAt at, bool reverse)
     {
         if (at.Position is not { } since)
         {
             return null;
         }
 
-        var first = page.Publications.Count > 0 ? page.Publications[0].Offset : page.Top.Offset + 1;
+        var first = page.Publications.Count > 0 && !reverse ? page.Publications[0].Offset : page.Top.Offset + 1;
         var from = since with { Offset = since.Offset + 1 };
         var to = page.Top with { Offset = first - 1 };
         return since.Epoch != page.Top.Epoch ? new Gap(from, to, GapReason.Epoch)
             : since.Offset > page.Top.Offset ? new Gap(page.Top with { Offset = page.Top.Offset + 1 }, since, GapReason.Ahead)
-            : to.Offset >= from.Offset ? new Gap(from, to, GapReason.Expired)
+            : to.Offset >= from.Offset && !reverse ? new Gap(from, to, GapReason.Expired)
             : null;
     }
 
-    private static Task WriteAsync(HttpContext context, string room, HistoryPage page, Gap? gap) => Json.WriteAsync(context, json =>
+    private static Task WriteAsync(HttpContext context, string room, HistoryPage page, Gap? gap) => Json.WriteAsync(context, async json =>
     {
         json.WriteStartArray("messages");
         var envelope = new ArrayBufferWriter<byte>();
@@ -131,6 +133,7 @@ internal sealed class MessagesEndpoint(
             envelope.ResetWrittenCount();
             Envelope.Write(envelope, room, page.Top with { Offset = offset }, publication);
             json.WriteRawValue(envelope.WrittenSpan, skipInputValidation: true);
+            await Json.FlushAsync(context, json);
         }
 
         json.WriteEndArray();
@@ -146,7 +149,7 @@ internal sealed class MessagesEndpoint(
     });
 
     private Refusal? CheckRoom(HttpContext context, string room) =>
-        RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
-        : origins.Admit(context) ? null
-        : Refusal.Forbidden("This origin is not allowed.");
+        !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+        : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
+        : null;
 }

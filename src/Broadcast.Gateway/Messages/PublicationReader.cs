@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Broadcast.Gateway;
@@ -12,6 +13,12 @@ internal static class PublicationReader
     /// <returns>The publication, or why there is none.</returns>
     public static async Task<(Publication? Publication, Refusal? Refusal)> ReadAsync(HttpContext context, int maxBytes, string? publisher)
     {
+        // This limit counts, whatever the server's own is.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
         if (context.Request.ContentLength > maxBytes)
         {
             return (null, Refusal.TooLarge(maxBytes));
@@ -94,6 +101,7 @@ internal static class PublicationReader
             var result = await reader.ReadAsync(cancellation);
             if (result.Buffer.Length > maxBytes)
             {
+                reader.AdvanceTo(result.Buffer.End);
                 return null;
             }
 

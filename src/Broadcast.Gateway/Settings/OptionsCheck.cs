@@ -19,15 +19,34 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
+    /// <returns>What a range allows, in words.</returns>
+    public static string Allowed(RangeAttribute range)
+    {
+        var isOpen = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) >= int.MaxValue;
+        return isOpen ? $"at least {Text(range.Minimum)}" : $"{Text(range.Minimum)} to {Text(range.Maximum)}";
+    }
+
     private static IEnumerable<string> Ranges(object options, string path)
     {
+        if (options is IValidatableObject itself)
+        {
+            foreach (var result in itself.Validate(new ValidationContext(options)))
+            {
+                yield return $"{path}: {result.ErrorMessage}";
+            }
+        }
+
         foreach (var property in options.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.CanWrite))
         {
             var value = property.GetValue(options);
             var setting = $"{path}:{property.Name}";
-            if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range)
             {
-                yield return $"{setting} is {Text(value)}; it may be {Text(range.Minimum)} to {Text(range.Maximum)}.";
+                if (!range.IsValid(value))
+                {
+                    var allowed = value is TimeSpan ? $"{range.Minimum} to {range.Maximum}" : Allowed(range);
+                    yield return $"{setting} is {Text(value)}; it may be {allowed}.";
+                }
             }
             else if (value is TimeSpan time && (time <= TimeSpan.Zero || time > TimeSpan.FromDays(365)))
             {

@@ -4,11 +4,9 @@ namespace Broadcast.Gateway;
 /// What the messages of one plain socket mean. Publications go to the backplane in the order they came, without one waiting for the one
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
-internal sealed class SocketCommands(Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing)
+internal sealed class SocketCommands(Publishing publishing, Connection connection, string room, bool mayPublish, bool envelope)
     : ISocketMessages
 {
-    private readonly InFlight _publishing = new(maxPublishing);
-
     public required PublishRates Rates { get; init; }
 
     /// <summary>Holds the client to its room's rate; null where there is none.</summary>
@@ -62,17 +60,17 @@ internal sealed class SocketCommands(Hub hub, Connection connection, string room
             return;
         }
 
-        await _publishing.MakePlaceAsync();
-        _publishing.Add(AnswerAsync(hub.PublishAsync(room, publication, idempotencyKey), id));
+        await publishing.MakePlaceAsync();
+        publishing.Add(PublishAndAnswerAsync(publication, idempotencyKey, id));
     }
 
     /// <summary>A bare socket has no place for an error: it ends.</summary>
     private Task RefuseAsync(long? id, ErrorCode code, string message, Disconnect end) =>
         envelope ? ErrorAsync(id, code, message) : connection.PostClose(end);
 
-    private async Task AnswerAsync(ValueTask<PublishResult> publishing, long? id)
+    private async Task PublishAndAnswerAsync(Publication publication, string? idempotencyKey, long? id)
     {
-        var result = await publishing;
+        var result = await publishing.PublishAsync(room, publication, idempotencyKey);
         if (result.IsAccepted)
         {
             if (id is { } answered)

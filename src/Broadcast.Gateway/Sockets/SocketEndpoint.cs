@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, SocketLife life, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     private readonly BroadcastOptions _options = options.Value;
 
@@ -26,6 +27,8 @@ internal sealed class SocketEndpoint(
             return;
         }
 
+        // Asked before the upgrade, while the request is whole.
+        var (envelope, mayPublish) = (context.Flag("envelope"), access.MayPublish(asking.Caller, room));
         OpenedSocket socket;
         try
         {
@@ -37,17 +40,26 @@ internal sealed class SocketEndpoint(
             throw;
         }
 
-        await ServeAsync(context, asking.Caller, socket, room, at[0]);
+        var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
+        var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
+        var publishing = new Publishing(hub, connection, _options.MaxPublishing, logger);
+        var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
+        {
+            Rates = rates,
+            Gate = rates.ForSocket(room, asking.Caller),
+        };
+        await connection.PostAction(c =>
+        {
+            c.ExpiresAt = asking.Caller.Ends;
+            c.Subscribe(room, at[0]);
+        });
+        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
+        await life.RunAsync(context, socket, connection, reader, commands);
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)
     {
         at = default;
-        if (RoomName.Refusal(room) is { } badName)
-        {
-            return Refusal.Bad(badName);
-        }
-
         if (!origins.Admit(context))
         {
             return Refusal.Forbidden("This origin is not allowed.");
@@ -56,6 +68,11 @@ internal sealed class SocketEndpoint(
         if (asking.Refusal is { } unknown)
         {
             return unknown;
+        }
+
+        if (RoomName.Refusal(room) is { } badName)
+        {
+            return Refusal.Bad(badName);
         }
 
         if (!access.MaySubscribe(asking.Caller, room))
@@ -75,24 +92,5 @@ internal sealed class SocketEndpoint(
         }
 
         return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
-    }
-
-    private async Task ServeAsync(HttpContext context, Caller caller, OpenedSocket socket, string room, JoinAt at)
-    {
-        var envelope = context.Flag("envelope");
-        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare, caller.User);
-        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        var commands = new SocketCommands(hub, connection, room, access.MayPublish(caller, room), envelope, _options.MaxPublishing)
-        {
-            Rates = rates,
-            Gate = rates.ForSocket(room, caller),
-        };
-        if (caller.Ends is { } end)
-        {
-            await connection.PostAction(c => c.ExpiresAt = end);
-        }
-
-        await connection.PostSubscribe(room, at);
-        await SocketLife.RunAsync(context, socket, connection, reader, commands);
     }
 }

@@ -26,6 +26,8 @@ public static class DirectSocketMiddleware
             return;
         }
 
+        // What is still unsent when a connection ends is tried once, and must not hold a thread of the pool.
+        socket.Blocking = false;
         var below = connection.Transport;
         var output = PipeWriter.Create(new SocketOutput(socket, connection), new StreamPipeWriterOptions(leaveOpen: true));
         connection.Transport = new Duplex(below.Input, output);

@@ -9,11 +9,11 @@ internal sealed class DirectTransport : ClientTransport
     private readonly Socket _socket;
     private readonly IHttpRequestLifetimeFeature _request;
 
+    /// <param name="socket">One that does not block.</param>
     /// <param name="notSentLowAt">Bytes the kernel takes beyond what the client's window has room for.</param>
     public DirectTransport(Socket socket, IHttpRequestLifetimeFeature request, int notSentLowAt)
     {
         (_socket, _request) = (socket, request);
-        socket.Blocking = false;
         LimitUnsent(socket, notSentLowAt);
     }
 

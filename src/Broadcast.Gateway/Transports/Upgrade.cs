@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Broadcast.Gateway;
 
@@ -26,13 +28,24 @@ internal static class Upgrade
                 : (StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64."));
         }
 
-        return features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true }
-            ? null
-            : (StatusCodes.Status426UpgradeRequired, "This path is a WebSocket; the request did not ask for one.");
+        if (features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true })
+        {
+            return null;
+        }
+
+        // RFC 9110, 15.5.22: it must be said what to upgrade to. HTTP/2 knows no such header.
+        if (context.Request.Protocol == HttpProtocol.Http11)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            context.Response.Headers.Connection = "Upgrade";
+        }
+
+        return (StatusCodes.Status426UpgradeRequired, "This path is a WebSocket; the request did not ask for one.");
     }
 
     public static async Task<OpenedSocket> AcceptAsync(HttpContext context, int notSentLowAt, string? subprotocol = null)
     {
+        LetLast(context);
         if (subprotocol is not null)
         {
             context.Response.Headers.SecWebSocketProtocol = subprotocol;
@@ -75,6 +88,16 @@ internal static class Upgrade
         return isDirect
             ? new DirectTransport(features.Get<DirectSocket>()!.Socket, features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), notSentLowAt)
             : new StreamTransport(stream, context.Abort);
+    }
+
+    /// <summary>Lifts what limits an answer in time: a client that reads slowly is the event loop's affair, and open for hours is what it is for.</summary>
+    public static void LetLast(HttpContext context)
+    {
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
     }
 
     private static (int Status, string Message)? CheckVersion(HttpContext context)
