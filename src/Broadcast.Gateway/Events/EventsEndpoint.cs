@@ -6,7 +6,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
 internal sealed class EventsEndpoint(
-    Hub hub, Access access, Origins origins, TransportMetrics transports, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
@@ -22,7 +22,7 @@ internal sealed class EventsEndpoint(
 
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
-        if ((Check(context, rooms, out var at) ?? await Joining.FixAsync(hub, rooms, at, context.RequestAborted)) is { } refusal)
+        if ((Check(context, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;

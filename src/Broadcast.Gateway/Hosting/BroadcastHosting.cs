@@ -31,6 +31,7 @@ public static class BroadcastHosting
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
         services.AddSingleton<Access>();
         services.AddSingleton<Origins>();
+        services.AddSingleton<Joining>();
         services.AddSingleton<TransportMetrics>();
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<EventsEndpoint>();
@@ -71,7 +72,9 @@ public static class BroadcastHosting
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
         endpoints.MapMethods("/health/live", s_read, HealthEndpoints.LiveAsync);
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
-        foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
+        foreach (var path in (string[])[
+            "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/rooms/{room}/presence",
+            "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>
             {

@@ -25,7 +25,7 @@ internal static class SettingsForm
         }
 
         var isList = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>);
-        if (children.Count == 0 && !string.IsNullOrEmpty(section.Value))
+        if (!string.IsNullOrEmpty(section.Value))
         {
             return [$"{section.Path} is {Shown(section.Value)}; it is {(isList ? "a list" : $"a group of settings: {Names(type)}")}."];
         }

@@ -7,9 +7,10 @@ namespace Broadcast.Gateway;
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
 internal sealed class SocketCommands(
-    Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing, ILogger logger)
+    Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing, Task gone, ILogger logger)
 {
     private readonly Queue<Task> _publishing = new();
+    private readonly Task _nobodyWaits = Task.WhenAny(connection.Completion, gone);
 
     public ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
     {
@@ -61,7 +62,7 @@ internal sealed class SocketCommands(
         while (_publishing.Count >= maxPublishing || (_publishing.TryPeek(out var oldest) && oldest.IsCompleted))
         {
             // A client that has gone does not wait for a backplane that does not answer.
-            await Task.WhenAny(_publishing.Dequeue(), connection.Completion);
+            await Task.WhenAny(_publishing.Dequeue(), _nobodyWaits);
         }
 
         var answer = PublishAndAnswerAsync(publication, idempotencyKey, id);

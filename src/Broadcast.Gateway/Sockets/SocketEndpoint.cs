@@ -6,7 +6,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, Origins origins, TransportMetrics transports, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
+    Hub hub, Access access, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options,
+    ILogger<SocketEndpoint> logger)
 {
     /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -17,7 +18,7 @@ internal sealed class SocketEndpoint(
     {
         var room = context.Room();
         var at = new JoinAt[1];
-        if ((Check(context, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
+        if ((Check(context, room, out at[0]) ?? await joining.FixAsync(context, [room], at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -44,7 +45,11 @@ internal sealed class SocketEndpoint(
 
         transports.Count(socket.Transport);
         var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
-        var commands = new SocketCommands(hub, connection, room, mayPublish, envelope, _options.MaxPublishing, logger);
+
+        // Not the end of reading: what it sent before it went is still published.
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var aborted = context.RequestAborted.UnsafeRegister(static g => ((TaskCompletionSource)g!).TrySetResult(), gone);
+        var commands = new SocketCommands(hub, connection, room, mayPublish, envelope, _options.MaxPublishing, gone.Task, logger);
         await ServeAsync(context, socket, connection, commands, room, at[0]);
     }
 
