@@ -7,6 +7,8 @@ internal static class Node
 {
     public const string DefaultUrls = "http://localhost:8080";
 
+    private const string LoopbackOrSignedIn = $"{nameof(Who.Loopback)}, {nameof(Who.SignedIn)}";
+
     /// <exception cref="SettingsException">A settings file cannot be read.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings are wrong.</exception>
     public static WebApplication Build(Flags flags)
@@ -19,6 +21,11 @@ internal static class Node
         configuration.AddInMemoryCollection(flags.Configuration);
         AddDefaults(configuration, builder.Environment);
 
+        if (builder.Environment.IsDevelopment())
+        {
+            ExampleToken.AddKey(configuration);
+        }
+
         // What ends the start is told in one sentence, not in a stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -30,6 +37,11 @@ internal static class Node
         }
 
         var app = builder.Build();
+        if (app.Environment.IsDevelopment())
+        {
+            app.Lifetime.ApplicationStarted.Register(() => ExampleToken.Print(app, Console.Out));
+        }
+
         app.MapBroadcast();
         app.MapBroadcastPage();
         return app;
@@ -64,9 +76,9 @@ internal static class Node
     private static Dictionary<string, string?> Development => new()
     {
         ["Broadcast:Rooms:0:Name"] = "*",
-        ["Broadcast:Rooms:0:Subscribe"] = nameof(Who.Loopback),
-        ["Broadcast:Rooms:0:Publish"] = nameof(Who.Loopback),
-        ["Broadcast:Rooms:0:Presence"] = nameof(Who.Loopback),
+        ["Broadcast:Rooms:0:Subscribe"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:0:Publish"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:0:Presence"] = LoopbackOrSignedIn,
         ["Broadcast:Operators"] = nameof(Who.Loopback),
         ["Broadcast:Sources:0"] = "machine=machine",
     };

@@ -498,8 +498,8 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
             new(ReadOnlyMemory<byte>.Empty, ContentKind.Text),
             new(ReadOnlyMemory<byte>.Empty, ContentKind.Binary),
             new(everyByte.AsMemory(10, 3), ContentKind.Binary),
-            new("x"u8.ToArray(), ContentKind.Text) { Key = "k:é", Event = "event", Publisher = "user 1" },
-            new("x"u8.ToArray(), ContentKind.Text) { Key = "", Event = "", Publisher = "" },
+            new("x"u8.ToArray(), ContentKind.Text) { Key = "k:é", Event = "event", Info = new ClientInfo("c1", "user 1", "{\"a\":1}"u8.ToArray()) },
+            new("x"u8.ToArray(), ContentKind.Text) { Key = "", Event = "", Info = new ClientInfo("", "") },
             new("x"u8.ToArray(), ContentKind.Text) { Tags = new Dictionary<string, string>() },
             new("x"u8.ToArray(), ContentKind.Text)
             {

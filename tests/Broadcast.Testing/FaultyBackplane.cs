@@ -51,11 +51,17 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
 
     public bool CanLoseHandOvers => true;
 
+    /// <summary>The one behind, without faults.</summary>
+    public IBackplane Inner => Volatile.Read(ref _inner);
+
     /// <summary>Asked for each publish; gets how many came before it.</summary>
     public Func<int, PublishFault> OnPublish { get; set; } = _ => PublishFault.None;
 
     /// <summary>Asked for each hand-over of a publication; gets its position.</summary>
     public Func<StreamPosition, HandOverFault> OnHandOver { get; set; } = _ => HandOverFault.None;
+
+    /// <summary>Called for each unsubscribing, before it gets there.</summary>
+    public Action<string> OnUnsubscribe { get; set; } = _ => { };
 
     /// <summary>Told of each notice that got through.</summary>
     public Action<string, Notice> OnNotified { get; set; } = (_, _) => { };
@@ -150,7 +156,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
                 await another.SubscribeAsync(room, CancellationToken.None);
             }
 
-            _inner = another;
+            Volatile.Write(ref _inner, another);
             await old.DisposeAsync();
         }
 
@@ -189,7 +195,9 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
         },
         cancellation);
 
-    public async ValueTask UnsubscribeAsync(string room, CancellationToken cancellation) =>
+    public async ValueTask UnsubscribeAsync(string room, CancellationToken cancellation)
+    {
+        OnUnsubscribe(room);
         await InOrder(
             async () =>
             {
@@ -202,6 +210,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
                 return true;
             },
             cancellation);
+    }
 
     public ValueTask<HistoryPage> ReadAsync(string room, HistoryQuery query, CancellationToken cancellation)
     {

@@ -17,9 +17,23 @@ public sealed class TestDialect : Dialect
     /// <summary>As <see cref="Full"/>, and a client that is silent for too long is gone.</summary>
     public static readonly TestDialect Ponging = new() { WantsSignsOfLife = true };
 
+    /// <summary>As <see cref="Full"/>, but throws when it is asked for a heartbeat.</summary>
+    public static readonly TestDialect Faulty = new() { IsFaulty = true };
+
+    [ThreadStatic]
+    private static Action? t_meanwhile;
+
+    /// <summary>On this thread: happens once, when the next subscription is told that it is in its room; what other threads do at that moment.</summary>
+    public static Action? Meanwhile
+    {
+        get => t_meanwhile;
+        set => t_meanwhile = value;
+    }
+
     public override WireFormat Format => EntryFormat;
 
-    public override ReadOnlyMemory<byte> Heartbeat { get; } = TestFrame.Encode("ping");
+    public override ReadOnlyMemory<byte> Heartbeat =>
+        IsFaulty ? throw new InvalidOperationException("The test says no.") : TestFrame.Encode("ping");
 
     public override bool ExpectsSignsOfLife => WantsSignsOfLife;
 
@@ -30,6 +44,8 @@ public sealed class TestDialect : Dialect
     private TestFormat EntryFormat { get; init; } = TestFormat.Full;
 
     private bool WantsSignsOfLife { get; init; }
+
+    private bool IsFaulty { get; init; }
 
     private bool TellsGapsByDesign { get; init; } = true;
 
@@ -45,6 +61,9 @@ public sealed class TestDialect : Dialect
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(subscription);
+        var meanwhile = Meanwhile;
+        Meanwhile = null;
+        meanwhile?.Invoke();
         connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
     }
 

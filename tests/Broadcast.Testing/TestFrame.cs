@@ -19,7 +19,21 @@ public sealed record TestFrame(string Kind, string Room, StreamPosition Position
     {
         var lines = Encoding.UTF8.GetString(bytes).Split('\n');
         incomplete = lines[^1];
-        return [.. lines[..^1].Select(Decode)];
+        var frames = new List<TestFrame>();
+        var had = new Dictionary<string, StreamPosition>();
+        foreach (var line in lines[..^1])
+        {
+            var frame = Decode(line.StartsWith('@') ? line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..] : line);
+            if (frame.Kind is "open" or "pub" or "gap")
+            {
+                had[frame.Room] = frame.Kind == "gap" ? frame.To : frame.Position;
+            }
+
+            CheckDecoration(line, frame, had);
+            frames.Add(frame);
+        }
+
+        return frames;
     }
 
     public override string ToString() => Kind switch
@@ -33,14 +47,6 @@ public sealed record TestFrame(string Kind, string Room, StreamPosition Position
     private static TestFrame Decode(string line)
     {
         var words = line.Split(' ');
-        if (words[0].StartsWith('@'))
-        {
-            var frame = Decode(string.Join(' ', words[2..]));
-            return words[0][1..] == frame.Room && (frame.Kind != "pub" || words[1] == frame.Position.ToString())
-                ? frame
-                : throw new FormatException($"Decorated for something else: {line}");
-        }
-
         return words switch
         {
             ["open", var room, var at] => new(words[0], room, Place(at), default, "", null),
@@ -53,6 +59,26 @@ public sealed record TestFrame(string Kind, string Room, StreamPosition Position
             ["close", var code] => new(words[0], "", default, default, code, null),
             _ => throw new FormatException($"Not a frame: {line}"),
         };
+    }
+
+    /// <summary>Who comes back with the positions before a frame must get that frame's followers, and of no other room less than it had.</summary>
+    private static void CheckDecoration(string line, TestFrame frame, Dictionary<string, StreamPosition> had)
+    {
+        if (!line.StartsWith('@'))
+        {
+            return;
+        }
+
+        foreach (var (room, at) in line[1..line.IndexOf(' ', StringComparison.Ordinal)].Split(',').Select(p => p.Split('=')).Select(p => (p[0], Place(p[1]))))
+        {
+            var isWrong = room == frame.Room && frame.Kind == "pub"
+                ? at != frame.Position
+                : had.TryGetValue(room, out var last) && last.Epoch == at.Epoch && at.Offset > last.Offset;
+            if (isWrong)
+            {
+                throw new FormatException($"Decorated with {at} of {room}: {line}");
+            }
+        }
     }
 
     private static StreamPosition Place(string text)

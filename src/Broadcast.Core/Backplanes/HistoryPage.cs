@@ -1,8 +1,5 @@
 namespace Broadcast.Core;
 
-/// <summary>A publication with its place in the history.</summary>
-public readonly record struct StoredPublication(ulong Offset, Publication Publication);
-
 /// <summary>
 /// A part of a room's history. If the query's epoch is not the history's, the page starts at the oldest kept (in reverse at the newest):
 /// compare <see cref="Top"/>. If what followed <c>Since</c> is no longer kept, the first offset shows it.

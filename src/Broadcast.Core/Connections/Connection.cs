@@ -12,6 +12,7 @@ public sealed class Connection : IRestSent
     private readonly ITransport _transport;
     private readonly ConnectionOptions _options;
     private readonly RestSentItem _restSent;
+    private ClientInfo _info;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -19,17 +20,22 @@ public sealed class Connection : IRestSent
     private long _lastReceived;
     private long _nextHeartbeat;
     private long _parkedAt;
+    private int _heartbeatCount;
 
     internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
-        (Id, User, _transport, Dialect, Loop, _options) = (id, user, transport, dialect, loop, options);
+        (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
+        _info = new ClientInfo(id, user ?? "");
         _restSent = new RestSentItem(this);
     }
 
     /// <summary>Unique in the cluster, not guessable.</summary>
-    public string Id { get; }
+    public string Id => _info.Client;
 
-    public string? User { get; }
+    /// <summary>Who it is, as others see it. Any thread may read it.</summary>
+    public ClientInfo Info => Volatile.Read(ref _info);
+
+    public string? User => Info is { User.Length: > 0 } info ? info.User : null;
 
     public Dialect Dialect { get; }
 
@@ -37,6 +43,12 @@ public sealed class Connection : IRestSent
 
     /// <summary>Its transport took only a part; it waits until that is through.</summary>
     public bool IsParked { get; private set; }
+
+    /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
+    public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
 
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
@@ -119,15 +131,22 @@ public sealed class Connection : IRestSent
         Loop.Again(this);
     }
 
+    /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
+    public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
+    {
+        Volatile.Write(ref _info, new ClientInfo(Id, user ?? "", connInfo));
+        ExpiresAt = expiresAt;
+    }
+
     /// <summary>On the loop.</summary>
     public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
-    /// <summary>On the loop. The caller has seen to it that the client is not in the room yet.</summary>
+    /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     /// <param name="format">Null for the dialect's own.</param>
     /// <param name="context">The dialect's, kept with the subscription.</param>
     public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
-        if (State != ConnectionState.Open)
+        if (State != ConnectionState.Open || Find(room) is not null)
         {
             return;
         }
@@ -189,10 +208,7 @@ public sealed class Connection : IRestSent
         }
         catch (Exception e)
         {
-            // One client's fault must not reach its neighbours.
-            Loop.Hub.Metrics.Faults.Add(1);
-            Log.ConnectionFault(Loop.Hub.Logger, Id, e);
-            Abort(Disconnect.ServerError);
+            Fail(e);
         }
     }
 
@@ -208,33 +224,13 @@ public sealed class Connection : IRestSent
 
     internal void Tick(long now)
     {
-        if (IsParked && now - _parkedAt > Loop.Hub.Ticks(_options.StallTimeout))
+        try
         {
-            Loop.Hub.Metrics.Stalled.Add(1);
-            Abort(Disconnect.SlowConsumer);
-            return;
+            LookAfter(now);
         }
-
-        foreach (var subscription in _subscriptions)
+        catch (Exception e)
         {
-            subscription.Tick();
-        }
-
-        if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))
-        {
-            Loop.Hub.Metrics.NoPongs.Add(1);
-            Close(Disconnect.NoPong);
-        }
-
-        if (State != ConnectionState.Open || now < _nextHeartbeat)
-        {
-            return;
-        }
-
-        _nextHeartbeat = now + Loop.Hub.Ticks(_options.Heartbeat);
-        if (!IsParked)
-        {
-            Reply(Dialect.Heartbeat);
+            Fail(e);
         }
     }
 
@@ -257,36 +253,86 @@ public sealed class Connection : IRestSent
         }
     }
 
+    /// <summary>One client's fault must not reach its neighbours.</summary>
+    private void Fail(Exception fault)
+    {
+        Loop.Hub.Metrics.Faults.Add(1);
+        Log.ConnectionFault(Loop.Hub.Logger, Id, fault);
+        Abort(Disconnect.ServerError);
+    }
+
+    private void LookAfter(long now)
+    {
+        if (IsParked && now - _parkedAt > Loop.Hub.Ticks(_options.StallTimeout))
+        {
+            Loop.Hub.Metrics.Stalled.Add(1);
+            Abort(Disconnect.SlowConsumer);
+            return;
+        }
+
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Tick();
+        }
+
+        if (ExpiresAt is { } end && State == ConnectionState.Open && Loop.Hub.Time.GetUtcNow() >= end)
+        {
+            Loop.Hub.Metrics.Expired.Add(1);
+            Close(Disconnect.ConnectionExpired);
+            return;
+        }
+
+        if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))
+        {
+            Loop.Hub.Metrics.NoPongs.Add(1);
+            Close(Disconnect.NoPong);
+        }
+
+        if (State != ConnectionState.Open || now < _nextHeartbeat)
+        {
+            return;
+        }
+
+        _nextHeartbeat = now + Loop.Hub.Ticks(_options.Heartbeat);
+        if (!IsParked)
+        {
+            Volatile.Write(ref _heartbeatCount, _heartbeatCount + 1);
+            Reply(Dialect.Heartbeat);
+        }
+    }
+
     private bool SendOnce()
     {
-        var outgoing = Loop.Outgoing;
-        outgoing.Begin(this);
-
-        // Whoever joins now replies before its first publication is collected.
+        // What this makes them say, an opening reply or a close frame, goes out before anything of their rooms.
         foreach (var subscription in _subscriptions)
         {
             subscription.Advance();
         }
 
+        var outgoing = Loop.Outgoing;
+        outgoing.Begin(this);
         if (_replies is { } replies)
         {
             foreach (var reply in replies)
             {
-                if (outgoing.IsFull)
+                if (!outgoing.IsFull)
                 {
-                    break;
+                    outgoing.Add(reply);
                 }
-
-                outgoing.Add(reply);
             }
         }
 
-        if (State == ConnectionState.Open)
+        foreach (var subscription in _subscriptions)
         {
-            foreach (var subscription in _subscriptions)
+            if (!outgoing.IsFull)
             {
                 subscription.Collect(outgoing);
             }
+        }
+
+        if (State >= ConnectionState.Aborting)
+        {
+            return false;
         }
 
         if (outgoing.IsEmpty)
@@ -298,7 +344,7 @@ public sealed class Connection : IRestSent
                 return false;
             }
 
-            // Something was queued while collecting: an opening reply, a close frame.
+            // A close frame was queued while collecting.
             return _replies is { Count: > 0 };
         }
 

@@ -9,13 +9,18 @@ public sealed class Subscription
     private readonly JoinAt _at;
     private LogEntry[] _detour = [];
     private int _detourAt;
+    private StreamPosition? _detourEnd;
     private LogEntry? _gap;
+    private StreamPosition _untold;
     private int _generation;
     private int _failures;
     private bool _reading;
     private bool _retryRange;
+    private bool _waitsForNews;
+    private bool _askedTwice;
     private bool _fromOldest;
     private bool _undecided;
+    private long _lookedAt;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -31,7 +36,7 @@ public sealed class Subscription
     public bool IsPaused { get; private set; }
 
     /// <summary>Up to where the client has got everything, or was told of the gap.</summary>
-    public StreamPosition Position { get; private set; }
+    public StreamPosition Position => _gap is null ? Reached : _untold;
 
     /// <summary>Where the client will be when all that was collected for the present send has reached it; for <see cref="Dialect.Decorate"/>.</summary>
     public StreamPosition Offered { get; internal set; }
@@ -47,9 +52,12 @@ public sealed class Subscription
 
     public Decision LastDecision { get; private set; }
 
+    /// <summary>Where it goes on; beyond <see cref="Position"/> while a gap could not be told yet.</summary>
+    internal StreamPosition Reached { get; private set; }
+
     internal WireFormat Format { get; }
 
-    /// <summary>The next sequence to send, while Live.</summary>
+    /// <summary>The next sequence to send, while Live; while CatchingUp, where it stood or joined: notices from there on were not told yet.</summary>
     internal long Cursor { get; private set; }
 
     internal RoomMembers? Members { get; set; }
@@ -79,7 +87,8 @@ public sealed class Subscription
                 Activate();
             }
         }
-        else if (State == SubscriptionState.CatchingUp && !_reading && !_retryRange && IsDetourUsedUp)
+        else if (State == SubscriptionState.CatchingUp && !IsPaused && !_reading && !_retryRange && IsDetourUsedUp
+            && !(_waitsForNews && Room.Log.Head == _lookedAt))
         {
             LookForWindow();
         }
@@ -110,14 +119,15 @@ public sealed class Subscription
             outgoing.Add(this, _gap);
         }
 
-        for (var at = _detourAt; at < _detour.Length && !outgoing.IsFull; at++)
+        var at = _detourAt;
+        for (; at < _detour.Length && !outgoing.IsFull; at++)
         {
             outgoing.Add(this, _detour[at]);
         }
 
-        if (State == SubscriptionState.Live && IsDetourUsedUp && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
-            // The window dropped it between the look and the reading; whatever the rule says is collected at the next pass.
+            // The window dropped it between the look and the reading. There may be nothing to send now, and no news to come back for.
             FallBehind(limit);
             Connection.Loop.Again(Connection);
         }
@@ -126,6 +136,7 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
+        Reached = entry.Position;
         if (ReferenceEquals(entry, _gap))
         {
             _gap = null;
@@ -134,6 +145,7 @@ public sealed class Subscription
         {
             if (++_detourAt == _detour.Length)
             {
+                Reached = _detourEnd ?? Reached;
                 DropDetour();
             }
         }
@@ -141,15 +153,13 @@ public sealed class Subscription
         {
             Cursor = entry.Sequence + 1;
         }
-
-        Position = entry.Position;
     }
 
     /// <summary>A run that was collected has been sent.</summary>
     internal void Sent(Run run)
     {
         Cursor = run.To;
-        Position = run.Position;
+        Reached = run.Position;
     }
 
     internal bool IsTooFarBehind(long head) => head - Cursor > Room.Rule.MaxBehind || Cursor < Room.Log.Oldest;
@@ -205,10 +215,10 @@ public sealed class Subscription
     /// <summary>Called about once a second while its connection lives.</summary>
     internal void Tick()
     {
-        if (_retryRange)
+        if (_retryRange || _waitsForNews)
         {
-            _retryRange = false;
-            Advance();
+            (_retryRange, _waitsForNews) = (false, false);
+            Connection.Loop.Again(Connection);
         }
         else if (State == SubscriptionState.CatchingUp && (Connection.IsParked || IsPaused) && !IsDetourUsedUp)
         {
@@ -232,16 +242,16 @@ public sealed class Subscription
         // Members first, head second: what is appended from now on is told to this loop.
         LastDecision = Decision.Joined;
         State = SubscriptionState.Live;
-        (Cursor, Position) = Room.Log.End;
+        (Cursor, Reached) = Room.Log.End;
         if (_at.Position is { } after)
         {
             // The empty epoch is of a client that has seen nothing of the room but its position.
-            Position = _at.IsRecovery && after.Epoch.Length == 0 ? Position with { Offset = after.Offset } : after;
+            Reached = _at.IsRecovery && after.Epoch.Length == 0 ? Reached with { Offset = after.Offset } : after;
             _undecided = _at.IsRecovery;
         }
         else if (_at.IsStart)
         {
-            Position = Position with { Offset = 0 };
+            Reached = Reached with { Offset = 0 };
             _fromOldest = true;
         }
 
@@ -251,7 +261,8 @@ public sealed class Subscription
             Connection.Dialect.Subscribed(Connection, this);
         }
 
-        if (_at != JoinAt.Now)
+        // Being told, the dialect may have let it go again.
+        if (_at != JoinAt.Now && State != SubscriptionState.Left)
         {
             CatchUp();
         }
@@ -265,7 +276,7 @@ public sealed class Subscription
         if (!recovered)
         {
             State = SubscriptionState.Live;
-            (Cursor, Position) = Room.Log.End;
+            (Cursor, Reached) = Room.Log.End;
         }
 
         Connection.Dialect.Subscribed(Connection, this);
@@ -280,9 +291,11 @@ public sealed class Subscription
 
     private void LookForWindow()
     {
-        if (Room.Log.TryFind(Position, out var cursor))
+        _waitsForNews = false;
+        _lookedAt = Room.Log.Head;
+        if (Room.Log.TryFind(Reached, out var cursor))
         {
-            Cursor = cursor;
+            Cursor = Room.Log.BackToNotices(cursor, notBefore: Cursor);
             State = SubscriptionState.Live;
             LastDecision = Decision.JoinedWindow;
             _fromOldest = false;
@@ -301,22 +314,30 @@ public sealed class Subscription
 
     private void Take(HistoryRange range)
     {
-        var log = Room.Log.Position;
-        var isOtherEpoch = range.Top.Epoch != Position.Epoch;
-        var isAhead = !isOtherEpoch && Position.Offset > range.Top.Offset;
-        if (range.Top.Epoch != log.Epoch || (!isOtherEpoch && !isAhead && Position.Offset >= log.Offset))
+        var (top, log) = (range.Top, Room.Log.Position);
+        var sameEpoch = top.Epoch == Reached.Epoch;
+        if ((!sameEpoch || Reached.Offset >= top.Offset) && !_askedTwice)
         {
-            // The room does not know yet what the history has; it is asked to compare, and tells.
+            // The read is shared, and may have begun before this position was reached. The next one has not.
+            _askedTwice = true;
+            return;
+        }
+
+        _askedTwice = false;
+        if (sameEpoch ? Reached.Offset == top.Offset || (Reached.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
+        {
+            // The history has what the room was not handed over yet. The room reads it, and tells.
+            _waitsForNews = true;
             Room.ComparePositions();
             return;
         }
 
-        var isContiguous = !isOtherEpoch && !isAhead && range.Entries.Length > 0
-            && range.Entries[0].Position.Offset <= Position.Offset + 1 && range.Entries[^1].Position.Offset > Position.Offset;
+        var isAhead = sameEpoch && Reached.Offset > top.Offset;
         if (_undecided)
         {
+            var isContiguous = sameEpoch && !isAhead && Array.Find(range.Entries, IsAfterPosition)?.Position.Offset == Reached.Offset + 1;
             Decide(isContiguous);
-            if (!isContiguous)
+            if (!isContiguous || State == SubscriptionState.Left)
             {
                 return;
             }
@@ -324,36 +345,39 @@ public sealed class Subscription
 
         if (isAhead)
         {
-            TellGap(new Gap(range.Top with { Offset = range.Top.Offset + 1 }, Position, GapReason.Ahead), range.Top);
+            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Reached, GapReason.Ahead), top);
         }
-        else if (!isContiguous)
+        else
         {
-            Announce(range, isOtherEpoch ? GapReason.Epoch : GapReason.Expired);
+            Announce(range, sameEpoch ? GapReason.Expired : GapReason.Epoch);
         }
 
-        // What the room was not handed over yet is left to it, so that nothing comes twice.
-        _detour = Array.FindAll(range.Entries, e => e.Position.Offset > Position.Offset && e.Position.Offset <= log.Offset);
-        _detourAt = 0;
-        _fromOldest = false;
-        if (_detour.Length == 0)
-        {
-            LookForWindow();
-        }
+        // What the room was not handed over yet is left to it.
+        _detour = Array.FindAll(range.Entries, e => IsAfterPosition(e) && (log.Epoch != top.Epoch || e.Position.Offset <= log.Offset));
+        (_detourAt, _detourEnd, _fromOldest) = (0, null, false);
     }
 
-    /// <summary>What is missing before the first entry of a range, or up to its top if it has none.</summary>
+    private bool IsUpTo(StreamPosition log) => Reached.Epoch == log.Epoch && Reached.Offset >= log.Offset;
+
+    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Reached.Epoch || entry.Position.Offset > Reached.Offset;
+
+    /// <summary>What is missing before the first entry of a range that follows the position, or up to its top if none does.</summary>
     private void Announce(HistoryRange range, string reason)
     {
-        var first = range.Entries.Length > 0 ? range.Entries[0].Position.Offset : range.Top.Offset + 1;
+        var first = Array.Find(range.Entries, IsAfterPosition)?.Position.Offset ?? range.Top.Offset + 1;
         var to = range.Top with { Offset = first - 1 };
-        var nothingMissed = to.Epoch == Position.Epoch && to.Offset <= Position.Offset;
-        if (_fromOldest || nothingMissed)
+        if (to == Reached)
         {
-            Position = to.Epoch == Position.Epoch && to.Offset < Position.Offset ? Position : to;
             return;
         }
 
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, to, reason), to);
+        if (_fromOldest && to.Epoch == Reached.Epoch)
+        {
+            Reached = to;
+            return;
+        }
+
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, to, reason), to);
     }
 
     private void FallBehind(long limit)
@@ -374,7 +398,7 @@ public sealed class Subscription
                 break;
             case FallingBehind.Latest:
                 LastDecision = Decision.SkippedToLatest;
-                SkipTo(Math.Max(Cursor, Room.Log.LastPublication?.Sequence ?? limit), GapReason.Latest);
+                SkipToLatest();
                 break;
             case FallingBehind.Conflate:
                 LastDecision = Decision.Conflated;
@@ -384,6 +408,22 @@ public sealed class Subscription
                 Connection.Close(Disconnect.SlowConsumer);
                 break;
         }
+    }
+
+    private void SkipToLatest()
+    {
+        var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
+        if (Room.Log.LastPublication is not { } newest || newest.Sequence < from)
+        {
+            // Only notices.
+            SkipTo(from, GapReason.Latest);
+            return;
+        }
+
+        // The log keeps it even if its window does not.
+        (_detour, _detourAt, _detourEnd, Cursor) = ([newest], 0, null, newest.Sequence + 1);
+        var end = PositionBefore(newest);
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, GapReason.Latest), end);
     }
 
     private void SkipTo(long sequence, string reason)
@@ -397,7 +437,7 @@ public sealed class Subscription
             {
                 end = next is null ? end : PositionBefore(next);
                 Cursor = sequence;
-                TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end, reason), end);
+                TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, reason), end);
                 return;
             }
 
@@ -416,16 +456,16 @@ public sealed class Subscription
     {
         // What is left of an earlier conflation is taken in, else it would be lost.
         var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
-        _detour = Room.Log.NewestOfEachKey(from, out var end);
-        _detourAt = 0;
-        Cursor = end.Head;
-        TellGap(new Gap(Position with { Offset = Position.Offset + 1 }, end.Position, GapReason.Conflated), Position);
+        var newest = Room.Log.NewestOfEachKey(from, out var end);
+        (_detour, _detourAt, _detourEnd, Cursor) = (newest, 0, end.Position, end.Head);
+        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Reached : end.Position);
     }
 
     /// <summary>The client is told, if anything is missing and its dialect tells it; its position moves on either way.</summary>
     private void TellGap(Gap gap, StreamPosition position)
     {
-        Position = position;
+        var told = Position;
+        Reached = position;
         if (gap.From.Epoch == gap.To.Epoch && gap.To.Offset < gap.From.Offset)
         {
             return;
@@ -437,10 +477,10 @@ public sealed class Subscription
         {
             // One that was not told yet is not lost: nothing was sent between the two.
             var from = _gap?.Notice is Gap untold ? untold.From : gap.From;
-            _gap = LogEntry.OfGap(gap with { From = from }, position);
+            (_gap, _untold) = (LogEntry.OfGap(gap with { From = from }, position), told);
             LastDecision = Decision.ToldOfGap;
         }
     }
 
-    private void DropDetour() => (_detour, _detourAt) = ([], 0);
+    private void DropDetour() => (_detour, _detourAt, _detourEnd) = ([], 0, null);
 }

@@ -237,14 +237,14 @@ public sealed class Hub : IHandOver, IAsyncDisposable
         Check(name);
         while (true)
         {
-            var room = _rooms.GetOrAdd(name, static (n, hub) => new Room(n, hub._rules(n), hub._roomContext), this);
+            var room = _rooms.GetOrAdd(name, static (n, hub) => new Room(n, hub._rules(n), hub._roomContext, Task.CompletedTask), this);
             var subscription = new Subscription(connection, room, format, at);
             if (room.TryAdd(subscription, connection.Loop))
             {
                 return subscription;
             }
 
-            _rooms.TryRemove(KeyValuePair.Create(name, room));
+            _rooms.TryUpdate(name, new Room(name, _rules(name), _roomContext, room.Gone), room);
         }
     }
 
@@ -252,10 +252,10 @@ public sealed class Hub : IHandOver, IAsyncDisposable
     internal static void Joined(Subscription subscription)
     {
         var (room, connection) = (subscription.Room, subscription.Connection);
-        var count = room.Presence.Add(new Member(connection.Id, connection.User));
+        var count = room.Presence.Add(connection.Info);
         if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
         {
-            room.HandOver(new Joined(connection.Id, connection.User));
+            room.HandOver(new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
         }
     }
 
@@ -271,7 +271,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
             var count = room.Presence.Remove(connection.Id);
             if (room.Rule.JoinLeave && count < room.Rule.MaxPresence)
             {
-                room.HandOver(new Left(connection.Id, connection.User));
+                room.HandOver(new Left(connection.Id, connection.User, connection.Info.ConnInfo));
             }
         }
 

@@ -18,6 +18,7 @@ public sealed class Metrics : IDisposable
         Resets = Count("broadcast.resets", "connections reset by the node");
         Stalled = Count("broadcast.stalled", "connections reset because they took no byte for too long");
         NoPongs = Count("broadcast.no_pongs", "connections ended because they showed no sign of life");
+        Expired = Count("broadcast.expired", "connections ended because what proved who they are is no longer good");
         ReplyOverflows = Count("broadcast.reply_overflows", "connections reset because their reply queue was full");
         Gaps = Count("broadcast.gaps", "gaps told or made, by reason");
         HistoryReads = Count("broadcast.history_reads", "blocks of history read for subscriptions");
@@ -48,6 +49,8 @@ public sealed class Metrics : IDisposable
     public Counter<long> Stalled { get; }
 
     public Counter<long> NoPongs { get; }
+
+    public Counter<long> Expired { get; }
 
     public Counter<long> ReplyOverflows { get; }
 

@@ -162,9 +162,9 @@ internal sealed class Outgoing(Runs runs)
     {
         if (piece.Run is { } run)
         {
-            var (entry, frame) = run.Cut(ref sent);
+            var (entry, frame, count) = run.Cut(ref sent);
             piece.Subscription!.Sent(entry);
-            _connection.Loop.Delivered(1);
+            _connection.Loop.Delivered(count);
             EndIf(frame, piece.Subscription!);
             return frame.Bytes[sent..];
         }

@@ -61,13 +61,15 @@ internal sealed class Run
 
     /// <summary>Finds the frame in which a send stopped.</summary>
     /// <param name="sent">Bytes of this run that were taken, less than all; afterwards those of the frame found.</param>
-    public (LogEntry Entry, Frame Frame) Cut(ref int sent)
+    /// <returns>The frame, and how many it makes with those before it.</returns>
+    public (LogEntry Entry, Frame Frame, int Count) Cut(ref int sent)
     {
-        foreach (var (entry, frame) in _frames)
+        for (var i = 0; i < _frames.Count; i++)
         {
+            var (entry, frame) = _frames[i];
             if (sent < frame.Bytes.Length)
             {
-                return (entry, frame);
+                return (entry, frame, i + 1);
             }
 
             sent -= frame.Bytes.Length;

@@ -1,13 +1,13 @@
-namespace Broadcast.Core;
+using System.Runtime.InteropServices;
 
-/// <summary>A member of a room, as others see it.</summary>
-public readonly record struct Member(string Client, string? User);
+namespace Broadcast.Core;
 
 /// <summary>Who is in a room on this node. Any thread may call it.</summary>
 public sealed class Presence
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClientInfo> _members = new(StringComparer.Ordinal);
 
     public int Count
     {
@@ -20,8 +20,20 @@ public sealed class Presence
         }
     }
 
+    /// <summary>Different users; the anonymous are one.</summary>
+    public int UserCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _users.Count;
+            }
+        }
+    }
+
     /// <returns>All members, or null if there are more than <paramref name="most"/>.</returns>
-    public IReadOnlyList<Member>? Members(int most)
+    public IReadOnlyList<ClientInfo>? Members(int most)
     {
         lock (_gate)
         {
@@ -29,11 +41,12 @@ public sealed class Presence
         }
     }
 
-    internal int Add(Member member)
+    internal int Add(ClientInfo member)
     {
         lock (_gate)
         {
-            _members[member.Client] = member;
+            _members.Add(member.Client, member);
+            _users[member.User] = _users.GetValueOrDefault(member.User) + 1;
             return _members.Count;
         }
     }
@@ -42,7 +55,11 @@ public sealed class Presence
     {
         lock (_gate)
         {
-            _members.Remove(client);
+            if (_members.Remove(client, out var member) && --CollectionsMarshal.GetValueRefOrNullRef(_users, member.User) == 0)
+            {
+                _users.Remove(member.User);
+            }
+
             return _members.Count;
         }
     }

@@ -14,6 +14,8 @@ public sealed class Room
     private readonly RoomContext _context;
     private readonly Lock _gate = new();
     private readonly Queue<Arrival> _inbox = new();
+    private readonly TaskCompletionSource _gone = new();
+    private readonly Task _predecessorGone;
     private RoomMembers?[] _members = [];
     private volatile RoomState _state = RoomState.Opening;
     private bool _openingAsked;
@@ -22,9 +24,10 @@ public sealed class Room
     private int _memberCount;
     private long _lingeringSince;
 
-    internal Room(string name, RoomRule rule, RoomContext context)
+    /// <param name="predecessorGone">When the backplane let go of the room of this name that was closed before.</param>
+    internal Room(string name, RoomRule rule, RoomContext context, Task predecessorGone)
     {
-        (Name, Rule, _context) = (name, rule, context);
+        (Name, Rule, _context, _predecessorGone) = (name, rule, context, predecessorGone);
         Log = new RoomLog(rule, context.Budget, context.Time);
         History = new RoomHistory(name, context);
         Filling = new HoleFilling(this, context);
@@ -44,6 +47,9 @@ public sealed class Room
     /// <summary>The newest position on this node.</summary>
     public StreamPosition Position => Log.Position;
 
+    /// <summary>Ends when the room is closed and the backplane has let go of it; until then no other may subscribe to its name.</summary>
+    internal Task Gone => _gone.Task;
+
     internal RoomLog Log { get; }
 
     internal RoomHistory History { get; }
@@ -57,8 +63,22 @@ public sealed class Room
 
     internal void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
 
-    /// <summary>Compares the log's position with the backplane's, and reads what is missing.</summary>
-    internal void ComparePositions() => Enqueue(default);
+    /// <summary>Compares the log's position with the backplane's once the inbox is empty, and reads what is missing.</summary>
+    internal void ComparePositions()
+    {
+        lock (_gate)
+        {
+            _compare = _state != RoomState.Closed;
+            if (!_compare || _busy || _state == RoomState.Opening)
+            {
+                return;
+            }
+
+            _busy = true;
+        }
+
+        _ = WorkOffAsync();
+    }
 
     /// <summary>Makes a subscription a member; on its loop.</summary>
     /// <returns>False if the room is closed, and the hub must give another.</returns>
@@ -104,7 +124,7 @@ public sealed class Room
     }
 
     /// <summary>Called about once a second.</summary>
-    /// <returns>Whether the room is closed and to be forgotten.</returns>
+    /// <returns>Whether the room is gone and to be forgotten.</returns>
     internal bool Housekeep()
     {
         Log.TrimByAge();
@@ -113,15 +133,15 @@ public sealed class Room
         {
             if (_state != RoomState.Lingering || _context.Time.GetElapsedTime(_lingeringSince) < LingerTime)
             {
-                return _state == RoomState.Closed;
+                return Gone.IsCompleted;
             }
 
             _state = RoomState.Closed;
         }
 
-        Log.Clear();
+        Log.Close();
         _ = UnsubscribeAsync();
-        return true;
+        return Gone.IsCompleted;
     }
 
     /// <summary>Puts it on the log and tells the loops. Inside the inbox's turn only.</summary>
@@ -227,6 +247,8 @@ public sealed class Room
     {
         try
         {
+            // Else the end of the old subscription could come after the beginning of this one, and end it.
+            await _predecessorGone;
             var position = await _context.Backplane.SubscribeAsync(Name, _context.Stopping);
             Log.Start(position);
             lock (_gate)
@@ -253,6 +275,7 @@ public sealed class Room
                 Core.Log.RoomNotOpened(_context.Logger, Name, e);
             }
 
+            _gone.SetResult();
             TellLoops();
         }
     }
@@ -267,6 +290,10 @@ public sealed class Room
         {
             // Hand-overs to a room that is gone are dropped; nothing else depends on it.
             Core.Log.RoomNotUnsubscribed(_context.Logger, Name, e);
+        }
+        finally
+        {
+            _gone.SetResult();
         }
     }
 

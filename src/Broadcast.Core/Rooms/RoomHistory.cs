@@ -25,7 +25,7 @@ internal sealed class RoomHistory(string room, RoomContext context)
         TaskCompletionSource<HistoryRange> answer;
         lock (_gate)
         {
-            if (_reads.TryGetValue(key, out var read) && !IsSpent(read))
+            if (_reads.TryGetValue(key, out var read) && !IsSpent(read, key.Epoch))
             {
                 return read;
             }
@@ -55,15 +55,15 @@ internal sealed class RoomHistory(string room, RoomContext context)
         }
     }
 
-    private bool IsSpent(Task<HistoryRange> read)
+    private bool IsSpent(Task<HistoryRange> read, string epoch)
     {
         if (!read.IsCompleted)
         {
             return false;
         }
 
-        // A block that is not full yet may have more by now.
-        return !read.IsCompletedSuccessfully || read.Result.Entries.Length < BlockSize || _reads.Count > MaxKept;
+        // A block that is not full yet may have more by now; and an epoch that was not the history's may be followed by another.
+        return !read.IsCompletedSuccessfully || read.Result.Entries.Length < BlockSize || read.Result.Top.Epoch != epoch || _reads.Count > MaxKept;
     }
 
     private async Task ReadBlockAsync(StreamPosition start, TaskCompletionSource<HistoryRange> answer)

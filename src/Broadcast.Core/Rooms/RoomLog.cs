@@ -14,6 +14,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     private long _oldest;
     private long _released;
     private long _bytes;
+    private bool _closed;
 
     /// <summary>The sequence the next entry will have.</summary>
     public long Head => Volatile.Read(ref _last).Sequence + 1;
@@ -81,10 +82,31 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
-        // The window may have moved on during the search: only an entry that is still there shows that nothing is missing before the next.
+        // A gap is for those who stand right before it; who stands in it is told his own. The window may have moved on during the search:
+        // only an entry that is still there shows that nothing is missing before the next.
         cursor = low;
-        return TryRead(low) is { } found
-            && ((low > oldest && TryRead(low - 1) is not null) || (found.Publication is not null && found.Position.Offset == after.Offset + 1));
+        var isFollowed = low > oldest && TryRead(low - 1) is not null;
+        return TryRead(low) switch
+        {
+            null => false,
+            { Notice: Gap gap } => gap.From == after with { Offset = after.Offset + 1 },
+            { Publication: null } => isFollowed,
+            var found => isFollowed || found.Position.Offset == after.Offset + 1,
+        };
+    }
+
+    /// <summary>
+    /// Goes back from a cursor over what was told right before it, but not over what was told before another one. Notices have no offset,
+    /// so a position is good before and behind them, and no history has them.
+    /// </summary>
+    public long BackToNotices(long cursor, long notBefore)
+    {
+        while (cursor > notBefore && TryRead(cursor - 1) is { Notice: not (null or Gap) })
+        {
+            cursor--;
+        }
+
+        return cursor;
     }
 
     /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
@@ -110,10 +132,17 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     {
         lock (_writing)
         {
-            while (_oldest < Head)
-            {
-                DropOldest();
-            }
+            DropAll();
+        }
+    }
+
+    /// <summary>Keeps nothing from now on: what is still being read from history may come, and must not be held for ever.</summary>
+    public void Close()
+    {
+        lock (_writing)
+        {
+            _closed = true;
+            DropAll();
         }
     }
 
@@ -150,6 +179,13 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             return false;
         }
 
+        // Made anew for somebody behind: it is to be let go of once more.
+        for (var released = Volatile.Read(ref _released); entry.Sequence < released;)
+        {
+            var was = Interlocked.CompareExchange(ref _released, entry.Sequence, released);
+            released = was == released ? entry.Sequence : was;
+        }
+
         CountBytes(bytes);
         return true;
     }
@@ -175,6 +211,10 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             // Trimmed before the head moves, so that a reader never sees more than the bound.
             Trim(entry.Sequence + 1, keep: 1);
             Volatile.Write(ref _last, entry);
+            if (_closed)
+            {
+                DropAll();
+            }
         }
     }
 
@@ -184,6 +224,14 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         while (_oldest < end - keep
             && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
                 || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt) > bounds.MaxAge))
+        {
+            DropOldest();
+        }
+    }
+
+    private void DropAll()
+    {
+        while (_oldest < Head)
         {
             DropOldest();
         }

@@ -6,9 +6,6 @@ namespace Broadcast.Core;
 /// </summary>
 internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
 {
-    /// <summary>Members visited before other rooms get their turn: about two milliseconds of sending.</summary>
-    private const int Slice = 256;
-
     private Subscription[] _members = [];
     private int _count;
     private int _told;
@@ -94,7 +91,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
     /// <returns>Whether the round is over.</returns>
     public bool VisitSlice()
     {
-        for (var end = _next + Slice; _next < _count && _next < end;)
+        for (var end = _next + loop.Slice; _next < _count && _next < end;)
         {
             var member = _members[_next++];
             member.Connection.Visit(member);

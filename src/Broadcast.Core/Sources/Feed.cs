@@ -207,7 +207,7 @@ internal sealed class Feed
         }
     }
 
-    /// <returns>Null if it was accepted, else why not. Whether it was refused or is unknown makes no difference: the key makes repeating safe.</returns>
+    /// <returns>Null if it was accepted, else why not. Refused or unknown makes no difference: the key makes repeating safe.</returns>
     private async ValueTask<string?> TryPublishAsync(Publication item, string key)
     {
         try

@@ -70,7 +70,7 @@ public sealed class Feeds : IAsyncDisposable
     }
 
     /// <summary>Stops a source and forgets it. What was accepted of it stays; the room is told nothing.</summary>
-    /// <returns>False if the room has no such source. Ends when it has stopped, at the latest after <see cref="SourceOptions.StopTimeout"/>.</returns>
+    /// <returns>False if the room has no such source. Ends when it has stopped, or after <see cref="SourceOptions.StopTimeout"/>.</returns>
     public async Task<bool> DetachAsync(string room, string name)
     {
         if (Find(room, name) is not { } feed)

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
@@ -33,42 +30,21 @@ internal sealed class Access(IOptions<BroadcastOptions> options)
         return rule;
     }
 
-    public bool MaySubscribe(HttpContext context, string room) => Is(RuleOf(room).Subscribe, context);
+    public bool MaySubscribe(Caller caller, string room) => Is(RuleOf(room).Subscribe, caller, room);
 
-    public bool MayPublish(HttpContext context, string room) => Is(RuleOf(room).Publish, context);
+    public bool MayPublish(Caller caller, string room) => Is(RuleOf(room).Publish, caller, room);
 
-    public bool MayReadHistory(HttpContext context, string room) => Is(RuleOf(room).History ?? RuleOf(room).Subscribe, context);
+    public bool MayReadHistory(Caller caller, string room) => Is(RuleOf(room).History ?? RuleOf(room).Subscribe, caller, room);
 
-    public bool MaySeePresence(HttpContext context, string room) => Is(RuleOf(room).Presence, context);
+    public bool MaySeePresence(Caller caller, string room) => Is(RuleOf(room).Presence, caller, room);
 
-    public bool IsOperator(HttpContext context) => Is(_options.Operators, context);
+    public bool IsOperator(Caller caller) => Is(_options.Operators, caller, room: null);
 
-    private static bool Is(Who who, HttpContext context) => who switch
-    {
-        Who.Anyone => true,
-        Who.Loopback => IsLoopback(context),
-        _ => false,
-    };
-
-    /// <summary>
-    /// A proxy on this machine makes everybody look local, so that a forwarded request is not; and a page may have made its own name
-    /// resolve to 127.0.0.1, so that the host must be a loopback name too.
-    /// </summary>
-    private static bool IsLoopback(HttpContext context)
-    {
-        var headers = context.Request.Headers;
-        if (headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Real-IP"))
-        {
-            return false;
-        }
-
-        var isInMemory = context.Connection.RemoteIpAddress is null && context.Features.Get<IConnectionSocketFeature>() is null;
-        var isLocal = context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
-        return isInMemory || (isLocal && IsLoopbackName(context.Request.Host.Host));
-    }
-
-    private static bool IsLoopbackName(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    /// <summary>Whoever has an API key is the server's own other half, and is trusted with everything.</summary>
+    private static bool Is(Who who, Caller caller, string? room) =>
+        caller.IsApiKey
+        || (who & Who.Anyone) != 0
+        || ((who & Who.Loopback) != 0 && caller.IsLoopback)
+        || ((who & Who.SignedIn) != 0 && caller.IsSignedIn)
+        || ((who & Who.Token) != 0 && room is not null && caller.IsGranted(room));
 }

@@ -33,7 +33,7 @@ internal sealed class Origins(IOptions<BroadcastOptions> options)
         var headers = context.Response.Headers;
         headers.AccessControlAllowOrigin = origin;
         headers.Vary = "Origin";
-        headers.AccessControlExposeHeaders = "Retry-After";
+        headers.AccessControlExposeHeaders = "Retry-After, WWW-Authenticate";
         return true;
     }
 
@@ -48,7 +48,7 @@ internal sealed class Origins(IOptions<BroadcastOptions> options)
 
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = "GET, POST";
-        headers.AccessControlAllowHeaders = "Content-Type, Idempotency-Key, Last-Event-ID";
+        headers.AccessControlAllowHeaders = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID";
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

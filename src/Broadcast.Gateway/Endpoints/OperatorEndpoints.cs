@@ -5,16 +5,17 @@ using Microsoft.AspNetCore.Routing;
 namespace Broadcast.Gateway;
 
 /// <summary>What operators see and do: sources, and one client's subscriptions.</summary>
-internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Origins origins)
+internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Callers callers, Origins origins)
 {
-    public Task SourcesAsync(HttpContext context)
+    public async Task SourcesAsync(HttpContext context)
     {
-        if (Check(context) is { } refusal)
+        if (await CheckAsync(context) is { } refusal)
         {
-            return refusal.WriteAsync(context);
+            await refusal.WriteAsync(context);
+            return;
         }
 
-        return Json.WriteAsync(context, json =>
+        await Json.WriteAsync(context, json =>
         {
             json.WriteStartArray("sources");
             foreach (var source in feeds.List())
@@ -28,7 +29,7 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Ori
 
     public async Task ConnectionAsync(HttpContext context)
     {
-        if (Check(context) is { } refusal)
+        if (await CheckAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -112,7 +113,7 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Ori
     private async Task OnSubscriptionAsync(HttpContext context, Action<Subscription> action)
     {
         var room = context.Request.Query["room"].ToString();
-        if (Check(context) is { } refusal)
+        if (await CheckAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -138,8 +139,15 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Ori
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private Refusal? Check(HttpContext context) =>
-        !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
-        : !access.IsOperator(context) ? Refusal.Forbidden("Only operators may do this; see the setting Broadcast:Operators.")
-        : null;
+    private async ValueTask<Refusal?> CheckAsync(HttpContext context)
+    {
+        if (!origins.Admit(context))
+        {
+            return Refusal.Forbidden("This origin is not allowed.");
+        }
+
+        var asking = await callers.OfAsync(context);
+        return asking.Refusal
+            ?? (access.IsOperator(asking.Caller) ? null : Refusal.Forbidden("Only operators may do this; see the setting Broadcast:Operators."));
+    }
 }

@@ -3,23 +3,25 @@ using Microsoft.AspNetCore.Http;
 namespace Broadcast.Gateway;
 
 /// <summary>Who is in a room: <c>/rooms/{room}/presence</c>.</summary>
-internal sealed class PresenceEndpoint(Hub hub, Access access, Origins origins)
+internal sealed class PresenceEndpoint(Hub hub, Access access, Callers callers, Origins origins)
 {
-    public Task ServeAsync(HttpContext context)
+    public async Task ServeAsync(HttpContext context)
     {
+        var asking = await callers.OfAsync(context);
         var room = context.Room();
         var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
             : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
-            : !access.MaySeePresence(context, room) ? Refusal.Forbidden("Seeing who is in this room is not permitted.")
-            : null;
+            : asking.Refusal
+                ?? (access.MaySeePresence(asking.Caller, room) ? null : Refusal.Forbidden("Seeing who is in this room is not permitted."));
         if (refusal is not null)
         {
-            return refusal.WriteAsync(context);
+            await refusal.WriteAsync(context);
+            return;
         }
 
         var presence = hub.FindRoom(room)?.Presence;
         var members = presence is null ? [] : presence.Members(hub.RuleOf(room).MaxPresence);
-        return Json.WriteAsync(context, json =>
+        await Json.WriteAsync(context, json =>
         {
             json.WriteNumber("count", members?.Count ?? presence?.Count ?? 0);
             if (members is null)
@@ -32,7 +34,7 @@ internal sealed class PresenceEndpoint(Hub hub, Access access, Origins origins)
             {
                 json.WriteStartObject();
                 json.WriteString("client", member.Client);
-                json.WriteString("user", member.User);
+                json.WriteString("user", member.User.Length > 0 ? member.User : null);
                 json.WriteEndObject();
             }
 

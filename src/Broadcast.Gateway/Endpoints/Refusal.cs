@@ -13,6 +13,16 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
 
     public static Refusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, ErrorCode.PermissionDenied, message);
 
+    /// <summary>What the caller proved itself by is not good; why is for the log only.</summary>
+    public static Refusal Unauthorized(ErrorCode code) => new(
+        StatusCodes.Status401Unauthorized, code, code == ErrorCode.TokenExpired ? "The token has expired." : "The token or key is not good.");
+
+    public static Refusal TooManyRequests(int perSecond, TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, ErrorCode.TooManyRequests, $"Publishing to this room is limited to {perSecond} a second.")
+        {
+            RetryAfter = (int)Math.Ceiling(wait.TotalSeconds),
+        };
+
     public static Refusal TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, ErrorCode.LimitExceeded, $"A publication has at most {limit} bytes.");
 
@@ -27,6 +37,12 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     public async Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            // RFC 6750, 3.1: one code for tokens that are expired, forged or malformed.
+            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        }
+
         if (RetryAfter is { } seconds)
         {
             context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);

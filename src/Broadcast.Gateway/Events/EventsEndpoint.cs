@@ -6,7 +6,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
 internal sealed class EventsEndpoint(
-    Hub hub, Access access, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, Callers callers, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
@@ -22,7 +22,8 @@ internal sealed class EventsEndpoint(
 
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
-        if ((Check(context, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
+        var asking = await callers.OfAsync(context);
+        if ((Check(context, asking, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -48,7 +49,12 @@ internal sealed class EventsEndpoint(
 
         transports.Count(transport);
         var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, _options.Retry);
-        var connection = hub.Connect(transport, dialect);
+        var connection = hub.Connect(transport, dialect, asking.Caller.User);
+        if (asking.Caller.Ends is { } end)
+        {
+            await connection.PostAction(c => c.ExpiresAt = end);
+        }
+
         await using var left = context.RequestAborted.UnsafeRegister(
             static c => ((Connection)c!).PostTransportEnded(Disconnect.GoingAway), connection);
 
@@ -65,7 +71,7 @@ internal sealed class EventsEndpoint(
         await FlushAsync(context, transport);
     }
 
-    private Refusal? Check(HttpContext context, string[] rooms, out JoinAt[] at)
+    private Refusal? Check(HttpContext context, CallerResult asking, string[] rooms, out JoinAt[] at)
     {
         at = [];
         if (!origins.Admit(context))
@@ -83,6 +89,11 @@ internal sealed class EventsEndpoint(
             return Refusal.Bad("A room is named twice.");
         }
 
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
         foreach (var room in rooms)
         {
             if (RoomName.Refusal(room) is { } badName)
@@ -90,16 +101,16 @@ internal sealed class EventsEndpoint(
                 return Refusal.Bad(badName);
             }
 
-            if (!access.MaySubscribe(context, room))
+            if (!access.MaySubscribe(asking.Caller, room))
             {
                 return Refusal.Forbidden($"Subscribing to {room} is not permitted.");
             }
         }
 
-        return ReadPositions(context, rooms, out at);
+        return ReadPositions(context, asking.Caller, rooms, out at);
     }
 
-    private Refusal? ReadPositions(HttpContext context, string[] rooms, out JoinAt[] at)
+    private Refusal? ReadPositions(HttpContext context, Caller caller, string[] rooms, out JoinAt[] at)
     {
         at = new JoinAt[rooms.Length];
         var (parameter, text) = PositionsOf(context);
@@ -122,17 +133,18 @@ internal sealed class EventsEndpoint(
                 return Requests.BadPosition(parameter, position);
             }
 
-            if (at[i] == JoinAt.Now || access.MayReadHistory(context, rooms[i]))
+            if (at[i] == JoinAt.Now || access.MayReadHistory(caller, rooms[i]))
             {
                 continue;
             }
 
-            // EventSource sends the header by itself, and a refusal would end it for good: it goes on with what comes now.
-            at[i] = JoinAt.Now;
-            if (parameter != LastEventId)
+            if (parameter != LastEventId || at[i].Position is null)
             {
                 return Refusal.Forbidden($"Reading the history of {rooms[i]} is not permitted.");
             }
+
+            // EventSource gives our own ids back by itself, and a refusal would end it for good: it goes on with what comes now.
+            at[i] = JoinAt.Now;
         }
 
         return null;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
@@ -24,21 +25,33 @@ public static class BroadcastHosting
         services.AddOptions<BroadcastOptions>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<BroadcastOptions>>(new SettingsBinding(builder.Configuration.GetSection(BroadcastOptions.Section)));
         services.AddSingleton<IValidateOptions<BroadcastOptions>, OptionsCheck>();
+        services.AddSingleton<IValidateOptions<BroadcastOptions>, CredentialsCheck>();
+
+        // Its lines at Information quote whole addresses, and ?token= is in some. A rule for one provider still wins over this one.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
         services.AddSingleton<Access>();
+        services.AddSingleton<Tokens>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
         services.AddSingleton<Joining>();
         services.AddSingleton<TransportMetrics>();
+        services.AddSingleton<SocketLife>();
         services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<CentrifugeContext>();
+        services.AddSingleton<CentrifugeEndpoint>();
         services.AddSingleton<EventsEndpoint>();
         services.AddSingleton<MessagesEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<PageEndpoint>();
         services.AddSingleton<IHostedService, NodeLifetime>();
 
@@ -61,6 +74,7 @@ public static class BroadcastHosting
 
         // CONNECT is how HTTP/2 opens a WebSocket.
         endpoints.MapMethods("/rooms/{room}/socket", ["GET", "CONNECT"], sockets.ServeAsync);
+        endpoints.MapMethods("/connection/websocket", ["GET", "CONNECT"], services.GetRequiredService<CentrifugeEndpoint>().ServeAsync);
         endpoints.MapGet("/rooms/{room}/events", events.ServeRoomAsync);
         endpoints.MapGet("/events", events.ServeRoomsAsync);
         endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
@@ -70,6 +84,7 @@ public static class BroadcastHosting
         endpoints.MapMethods("/connections/{client}", s_read, operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
         endpoints.MapPost("/connections/{client}/resume", operators.ResumeAsync);
+        endpoints.MapGet("/metrics", services.GetRequiredService<MetricsEndpoint>().ServeAsync);
         endpoints.MapMethods("/health/live", s_read, HealthEndpoints.LiveAsync);
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
         foreach (var path in (string[])[

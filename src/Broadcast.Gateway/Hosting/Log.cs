@@ -14,4 +14,10 @@ internal static partial class Log
 
     [LoggerMessage(103, LogLevel.Error, "Publishing in room {Room} met an unexpected fault; the client was told that its publication may or may not arrive.")]
     public static partial void PublishingFault(ILogger logger, string room, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Debug, "A request was refused (401): it came with {Fault}.")]
+    public static partial void NotIdentified(ILogger logger, string fault);
+
+    [LoggerMessage(111, LogLevel.Debug, "A request came with API key {Name}.")]
+    public static partial void ApiKeyUsed(ILogger logger, string name);
 }

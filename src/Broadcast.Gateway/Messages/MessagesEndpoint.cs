@@ -9,22 +9,26 @@ namespace Broadcast.Gateway;
 
 /// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
 internal sealed class MessagesEndpoint(
-    Hub hub, Access access, Origins origins, IOptions<BroadcastOptions> options, IHostApplicationLifetime lifetime)
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options,
+    IHostApplicationLifetime lifetime)
 {
     private const int DefaultLimit = 100;
 
     public async Task PublishAsync(HttpContext context)
     {
         var room = context.Room();
+        var asking = await callers.OfAsync(context);
         var refusal = CheckRoom(context, room)
-            ?? (access.MayPublish(context, room) ? null : Refusal.Forbidden("Publishing to this room is not permitted."));
+            ?? asking.Refusal
+            ?? (access.MayPublish(asking.Caller, room) ? null : Refusal.Forbidden("Publishing to this room is not permitted."))
+            ?? rates.Refuse(context, room, asking.Caller);
         if (refusal is not null)
         {
             await refusal.WriteAsync(context);
             return;
         }
 
-        var (publication, wrong) = await PublicationReader.ReadAsync(context, options.Value.MaxMessageBytes);
+        var (publication, wrong) = await PublicationReader.ReadAsync(context, options.Value.MaxMessageBytes, asking.Caller.User);
         if (wrong is not null)
         {
             await wrong.WriteAsync(context);
@@ -37,8 +41,10 @@ internal sealed class MessagesEndpoint(
     public async Task ReadAsync(HttpContext context)
     {
         var room = context.Room();
+        var asking = await callers.OfAsync(context);
         var refusal = CheckRoom(context, room)
-            ?? (access.MayReadHistory(context, room) ? null : Refusal.Forbidden("Reading this room's history is not permitted."))
+            ?? asking.Refusal
+            ?? (access.MayReadHistory(asking.Caller, room) ? null : Refusal.Forbidden("Reading this room's history is not permitted."))
             ?? Query(context, out _, out _);
         if (refusal is not null)
         {

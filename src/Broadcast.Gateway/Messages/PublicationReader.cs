@@ -11,7 +11,7 @@ namespace Broadcast.Gateway;
 internal static class PublicationReader
 {
     /// <returns>The publication, or why there is none.</returns>
-    public static async Task<(Publication? Publication, Refusal? Refusal)> ReadAsync(HttpContext context, int maxBytes)
+    public static async Task<(Publication? Publication, Refusal? Refusal)> ReadAsync(HttpContext context, int maxBytes, string? publisher)
     {
         // This limit counts, whatever the server's own is.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -44,7 +44,7 @@ internal static class PublicationReader
             return (null, Refusal.Bad("The body claims to be text and is not UTF-8; send it as application/octet-stream."));
         }
 
-        return Describe(context, new Publication(body, kind));
+        return Describe(context, new Publication(body, kind) { Info = publisher is null ? null : new ClientInfo("", publisher) });
     }
 
     private static (Publication? Publication, Refusal? Refusal) Describe(HttpContext context, Publication bare)
@@ -65,6 +65,7 @@ internal static class PublicationReader
             Key = query.TryGetValue("key", out var key) ? key.ToString() : null,
             Event = query.TryGetValue("event", out var name) ? name.ToString() : null,
             Tags = tags,
+            Info = bare.Info,
         };
         return PublicationLimits.Refusal(publication, IdempotencyKey(context)) is { } wrong
             ? (null, Refusal.Bad(wrong))

@@ -19,6 +19,12 @@ public sealed class BroadcastOptions
     /// <summary>Sources fed into rooms, as <c>ROOM=KIND[:ARGUMENT]</c>.</summary>
     public IList<string> Sources { get; set; } = [];
 
+    /// <summary>Which tokens prove who a client is.</summary>
+    public TokenOptions Tokens { get; set; } = new();
+
+    /// <summary>Keys of back ends. Default none.</summary>
+    public IList<ApiKeyOptions> ApiKeys { get; set; } = [];
+
     /// <summary>Who may see sources and connections, and pause clients. Default Nobody.</summary>
     public Who Operators { get; set; }
 
@@ -33,6 +39,16 @@ public sealed class BroadcastOptions
     /// <summary>Publications of one socket that wait for the backplane; beyond it the socket is not read. Default 64.</summary>
     [Range(1, 65_536)]
     public int MaxPublishing { get; set; } = 64;
+
+    /// <summary>Rooms a client of the Centrifuge protocol may be in. Default 128; beyond it error 106.</summary>
+    [Range(1, 100_000)]
+    public int MaxRooms { get; set; } = 128;
+
+    /// <summary>Commands of one client of the Centrifuge protocol. Default: no limit; beyond it close 3013.</summary>
+    public RateOptions CommandRate { get; set; } = new();
+
+    /// <summary>How long a client of the Centrifuge protocol has for its first command. Default 10 s; beyond it close 3502.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes the kernel takes for a client that does not read (TCP_NOTSENT_LOWAT). Default 64 KiB.</summary>
     [Range(4_096, 16 << 20)]

@@ -52,7 +52,7 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
             {
                 yield return $"{setting} is {time}; it must be longer than zero and at most 365 days, as in 00:00:25.";
             }
-            else if (value is Enum && !Enum.IsDefined(value.GetType(), value))
+            else if (value is Enum named && !IsNamed(named))
             {
                 yield return $"{setting} is {value}; it may be {string.Join(", ", Enum.GetNames(value.GetType()))}.";
             }
@@ -117,6 +117,11 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
             }
         }
     }
+
+    /// <summary>A combination of flags is written as a number if one of them has no name.</summary>
+    private static bool IsNamed(Enum value) => value.GetType().IsDefined(typeof(FlagsAttribute), inherit: false)
+        ? !char.IsAsciiDigit(value.ToString()[0])
+        : Enum.IsDefined(value.GetType(), value);
 
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "nothing";
 }

@@ -18,10 +18,11 @@ public sealed class RoomOptions
     /// <summary>Who may see who is there. Default Nobody.</summary>
     public Who Presence { get; set; }
 
+    /// <summary>How often each socket, and each caller of POST, may publish; beyond it error 111, close 3013 or 429. Default: no limit.</summary>
+    public RateOptions PublishRate { get; set; } = new();
+
     /// <summary>How the room behaves.</summary>
     public RoomRule Rule { get; set; } = new();
 
-    public bool Matches(string room) => Name.EndsWith('*')
-        ? room.AsSpan().StartsWith(Name.AsSpan(0, Name.Length - 1), StringComparison.Ordinal)
-        : room == Name;
+    public bool Matches(string room) => RoomPattern.Matches(Name, room);
 }

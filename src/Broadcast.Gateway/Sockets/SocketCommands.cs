@@ -1,16 +1,16 @@
-using Microsoft.Extensions.Logging;
-
 namespace Broadcast.Gateway;
 
 /// <summary>
 /// What the messages of one plain socket mean. Publications go to the backplane in the order they came, without one waiting for the one
 /// before, but at most <c>MaxPublishing</c> at a time: then the socket is not read.
 /// </summary>
-internal sealed class SocketCommands(
-    Hub hub, Connection connection, string room, bool mayPublish, bool envelope, int maxPublishing, Task gone, ILogger logger)
+internal sealed class SocketCommands(Publishing publishing, Connection connection, string room, bool mayPublish, bool envelope)
+    : ISocketMessages
 {
-    private readonly Queue<Task> _publishing = new();
-    private readonly Task _nobodyWaits = Task.WhenAny(connection.Completion, gone);
+    public required PublishRates Rates { get; init; }
+
+    /// <summary>Holds the client to its room's rate; null where there is none.</summary>
+    public RateGate? Gate { get; init; }
 
     public ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
     {
@@ -20,7 +20,7 @@ internal sealed class SocketCommands(
         }
 
         var kind = opcode == Opcode.Text ? ContentKind.Text : ContentKind.Binary;
-        return PublishAsync(new Publication(message.ToArray(), kind) { Publisher = connection.User }, null, null);
+        return PublishAsync(new Publication(message.ToArray(), kind) { Info = connection.Info }, null, null);
     }
 
     private async ValueTask CommandAsync(ReadOnlyMemory<byte> message)
@@ -34,7 +34,7 @@ internal sealed class SocketCommands(
         switch (command)
         {
             case PublishCommand publish:
-                await PublishAsync(publish.Publication, publish.IdempotencyKey, publish.Id);
+                await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
                 break;
             case PauseCommand:
                 await OnSubscriptionAsync(command.Id, s => s.Pause());
@@ -49,44 +49,28 @@ internal sealed class SocketCommands(
     {
         if (!mayPublish)
         {
-            if (envelope)
-            {
-                await ErrorAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.");
-                return;
-            }
-
-            await connection.PostClose(Disconnect.PermissionDenied);
+            await RefuseAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.", Disconnect.PermissionDenied);
             return;
         }
 
-        while (_publishing.Count >= maxPublishing || (_publishing.TryPeek(out var oldest) && oldest.IsCompleted))
+        if (Gate is not null && !Gate.TryPass(out _))
         {
-            // A client that has gone does not wait for a backplane that does not answer.
-            await Task.WhenAny(_publishing.Dequeue(), _nobodyWaits);
+            Rates.Count();
+            await RefuseAsync(id, ErrorCode.TooManyRequests, "Publishing to this room is limited; try again later.", Disconnect.TooManyRequests);
+            return;
         }
 
-        var answer = PublishAndAnswerAsync(publication, idempotencyKey, id);
-        if (!answer.IsCompletedSuccessfully)
-        {
-            _publishing.Enqueue(answer);
-        }
+        await publishing.MakePlaceAsync();
+        publishing.Add(PublishAndAnswerAsync(publication, idempotencyKey, id));
     }
 
-    /// <summary>Never fails: nobody may be there any more to see it.</summary>
+    /// <summary>A bare socket has no place for an error: it ends.</summary>
+    private Task RefuseAsync(long? id, ErrorCode code, string message, Disconnect end) =>
+        envelope ? ErrorAsync(id, code, message) : connection.PostClose(end);
+
     private async Task PublishAndAnswerAsync(Publication publication, string? idempotencyKey, long? id)
     {
-        PublishResult result;
-        try
-        {
-            result = await hub.PublishAsync(room, publication, idempotencyKey);
-        }
-        catch (Exception e)
-        {
-            hub.Metrics.Faults.Add(1);
-            Log.PublishingFault(logger, room, e);
-            result = PublishResult.Unknown("The publication may or may not arrive.");
-        }
-
+        var result = await publishing.PublishAsync(room, publication, idempotencyKey);
         if (result.IsAccepted)
         {
             if (id is { } answered)

@@ -6,19 +6,17 @@ namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options,
-    ILogger<SocketEndpoint> logger)
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, Joining joining, SocketLife life,
+    IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
-    /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
-
     private readonly BroadcastOptions _options = options.Value;
 
     public async Task ServeAsync(HttpContext context)
     {
         var room = context.Room();
+        var asking = await callers.OfAsync(context);
         var at = new JoinAt[1];
-        if ((Check(context, room, out at[0]) ?? await joining.FixAsync(context, [room], at)) is { } refusal)
+        if ((Check(context, asking, room, out at[0]) ?? await joining.FixAsync(context, [room], at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -31,7 +29,7 @@ internal sealed class SocketEndpoint(
         }
 
         // Asked before the upgrade, while the request is whole.
-        var (envelope, mayPublish) = (context.Flag("envelope"), access.MayPublish(context, room));
+        var (envelope, mayPublish) = (context.Flag("envelope"), access.MayPublish(asking.Caller, room));
         OpenedSocket socket;
         try
         {
@@ -43,17 +41,24 @@ internal sealed class SocketEndpoint(
             throw;
         }
 
-        transports.Count(socket.Transport);
-        var connection = hub.Connect(socket.Transport, envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare);
-
-        // Not the end of reading: what it sent before it went is still published.
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var aborted = context.RequestAborted.UnsafeRegister(static g => ((TaskCompletionSource)g!).TrySetResult(), gone);
-        var commands = new SocketCommands(hub, connection, room, mayPublish, envelope, _options.MaxPublishing, gone.Task, logger);
-        await ServeAsync(context, socket, connection, commands, room, at[0]);
+        var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
+        var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
+        var publishing = new Publishing(hub, connection, _options.MaxPublishing, context.GoneAsync(), logger);
+        var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
+        {
+            Rates = rates,
+            Gate = rates.ForSocket(room, asking.Caller),
+        };
+        await connection.PostAction(c =>
+        {
+            c.ExpiresAt = asking.Caller.Ends;
+            c.Subscribe(room, at[0]);
+        });
+        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
+        await life.RunAsync(context, socket, connection, reader, commands);
     }
 
-    private Refusal? Check(HttpContext context, string room, out JoinAt at)
+    private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)
     {
         at = default;
         if (!origins.Admit(context))
@@ -61,12 +66,17 @@ internal sealed class SocketEndpoint(
             return Refusal.Forbidden("This origin is not allowed.");
         }
 
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
         if (RoomName.Refusal(room) is { } badName)
         {
             return Refusal.Bad(badName);
         }
 
-        if (!access.MaySubscribe(context, room))
+        if (!access.MaySubscribe(asking.Caller, room))
         {
             return Refusal.Forbidden("Subscribing to this room is not permitted.");
         }
@@ -77,60 +87,11 @@ internal sealed class SocketEndpoint(
             return Requests.BadPosition("since", since);
         }
 
-        if (at != JoinAt.Now && !access.MayReadHistory(context, room))
+        if (at != JoinAt.Now && !access.MayReadHistory(asking.Caller, room))
         {
             return Refusal.Forbidden("Reading this room's history is not permitted.");
         }
 
         return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
-    }
-
-    private async Task ServeAsync(HttpContext context, OpenedSocket socket, Connection connection, SocketCommands commands, string room, JoinAt at)
-    {
-        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        await connection.PostSubscribe(room, at);
-        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, commands), connection);
-        await Task.WhenAny(reading, connection.Completion);
-        if (reading.IsCompleted && !await reading)
-        {
-            connection.PostTransportEnded(Disconnect.GoingAway);
-        }
-
-        await connection.Completion;
-        await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
-    }
-
-    /// <returns>Whether the client said that it goes.</returns>
-    private async Task<bool> ReadAsync(SocketInput input, Connection connection)
-    {
-        try
-        {
-            return await input.ReadAsync();
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
-            or Microsoft.AspNetCore.Connections.ConnectionAbortedException or System.Net.WebSockets.WebSocketException)
-        {
-            return false;
-        }
-        catch (Exception e)
-        {
-            // The request must not end before the event loop has let go of its transport.
-            hub.Metrics.Faults.Add(1);
-            Log.ReadingFault(logger, connection.Id, e);
-            return false;
-        }
-    }
-
-    private static async Task CutAfterTimeoutAsync(HttpContext context, Task end)
-    {
-        try
-        {
-            await end.WaitAsync(CloseTimeout);
-        }
-        catch (TimeoutException)
-        {
-            context.Abort();
-            await end;
-        }
     }
 }

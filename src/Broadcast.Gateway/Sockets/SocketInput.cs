@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Broadcast.Gateway;
 
 /// <summary>Reads what a plain socket's client sends, and does what it says. One task; it reads on when the event loop took over what it posted.</summary>
-internal sealed class SocketInput(Stream stream, Connection connection, WebSocketReader reader, SocketCommands commands)
+internal sealed class SocketInput(Stream stream, Connection connection, WebSocketReader reader, ISocketMessages messages)
 {
     private const int BufferSize = 8 << 10;
 
@@ -56,7 +56,7 @@ internal sealed class SocketInput(Stream stream, Connection connection, WebSocke
                     await connection.PostReply(WebSocketFrame.Encode(Opcode.Pong, reader.Payload.Span));
                     break;
                 case WebSocketRead.Message when reader.Opcode is Opcode.Text or Opcode.Binary && !connection.Completion.IsCompleted:
-                    await commands.TakeAsync(reader.Opcode, reader.Payload);
+                    await messages.TakeAsync(reader.Opcode, reader.Payload);
                     break;
                 case WebSocketRead.NeedMore:
                     return true;

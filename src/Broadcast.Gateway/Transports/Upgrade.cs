@@ -46,9 +46,14 @@ internal static class Upgrade
         return (StatusCodes.Status426UpgradeRequired, "This path is a WebSocket; the request did not ask for one.");
     }
 
-    public static async Task<OpenedSocket> AcceptAsync(HttpContext context, int notSentLowAt)
+    public static async Task<OpenedSocket> AcceptAsync(HttpContext context, int notSentLowAt, string? subprotocol = null)
     {
         LetLast(context);
+        if (subprotocol is not null)
+        {
+            context.Response.Headers.SecWebSocketProtocol = subprotocol;
+        }
+
         var features = context.Features;
         if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } extended)
         {
@@ -69,7 +74,7 @@ internal static class Upgrade
             return new OpenedSocket(stream, TransportOf(context, stream, notSentLowAt));
         }
 
-        var socket = await features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext());
+        var socket = await features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext { SubProtocol = subprotocol });
         var bytes = new WebSocketBytes(socket);
         return new OpenedSocket(bytes, new StreamTransport(bytes, socket.Abort));
     }

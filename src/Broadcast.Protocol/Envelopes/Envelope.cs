@@ -29,6 +29,12 @@ public static class Envelope
     public static void Write(IBufferWriter<byte> output, string room, Notice notice)
     {
         using var json = new Utf8JsonWriter(output, Options);
+        Write(json, room, notice);
+    }
+
+    /// <inheritdoc cref="Write(IBufferWriter{byte}, string, Notice)"/>
+    internal static void Write(Utf8JsonWriter json, string room, Notice notice)
+    {
         json.WriteStartObject();
         json.WriteString("room"u8, room);
         switch (notice)
@@ -121,7 +127,7 @@ public static class Envelope
             case ContentKind.Json:
                 json.WriteString("kind"u8, "json"u8);
                 json.WritePropertyName("data"u8);
-                json.WriteRawValue(OneLine(data), skipInputValidation: true);
+                json.WriteRawValue(JsonText.OneLine(data), skipInputValidation: true);
                 break;
             case ContentKind.Text:
                 json.WriteString("kind"u8, "text"u8);
@@ -132,27 +138,6 @@ public static class Envelope
                 json.WriteBase64String("b64"u8, data);
                 break;
         }
-    }
-
-    /// <summary>Line breaks in JSON stand between tokens only (RFC 8259, 2 and 7), and never between two that would become one.</summary>
-    private static ReadOnlySpan<byte> OneLine(ReadOnlySpan<byte> json)
-    {
-        if (json.IndexOfAny((byte)'\r', (byte)'\n') < 0)
-        {
-            return json;
-        }
-
-        var line = new byte[json.Length];
-        var length = 0;
-        foreach (var b in json)
-        {
-            if (b is not ((byte)'\r' or (byte)'\n'))
-            {
-                line[length++] = b;
-            }
-        }
-
-        return line.AsSpan(0, length);
     }
 
     private static void WriteIfGiven(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -35,4 +35,28 @@ public static class JsonText
             return false;
         }
     }
+
+    /// <returns>
+    /// The same value without line breaks, which in JSON stand between tokens only (RFC 8259, 2 and 7), and never between two that would
+    /// become one.
+    /// </returns>
+    internal static ReadOnlySpan<byte> OneLine(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOfAny((byte)'\r', (byte)'\n') < 0)
+        {
+            return json;
+        }
+
+        var line = new byte[json.Length];
+        var length = 0;
+        foreach (var b in json)
+        {
+            if (b is not ((byte)'\r' or (byte)'\n'))
+            {
+                line[length++] = b;
+            }
+        }
+
+        return line.AsSpan(0, length);
+    }
 }

@@ -35,7 +35,9 @@ public static class GapReason
 public sealed record SourceStopped(string Source, string? Reason) : Notice;
 
 /// <summary>A member came.</summary>
-public sealed record Joined(string Client, string? User) : Notice;
+/// <param name="ConnInfo">As in <see cref="ClientInfo"/>.</param>
+public sealed record Joined(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
 
 /// <summary>A member went.</summary>
-public sealed record Left(string Client, string? User) : Notice;
+/// <param name="ConnInfo">As in <see cref="ClientInfo"/>.</param>
+public sealed record Left(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;

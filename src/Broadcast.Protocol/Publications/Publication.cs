@@ -17,15 +17,22 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
     /// <summary>The event's name on SSE and in envelopes. At most 255 bytes, no line breaks.</summary>
     public string? Event { get; init; }
 
-    /// <summary>Who published it, as the node saw it; null for anonymous publishers and sources.</summary>
-    public string? Publisher { get; init; }
+    /// <summary>The client that published it; null for sources and for publishers that are not connected.</summary>
+    public ClientInfo? Info { get; init; }
+
+    /// <summary>The user that published it; null for anonymous publishers and sources.</summary>
+    public string? Publisher => Info is { User.Length: > 0 } ? Info.User : null;
 
     /// <summary>Free labels, at most 32, each name and value at most 255 bytes.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
     /// <summary>What it is counted with against bounds in bytes.</summary>
-    public int Cost => Data.Length + Overhead + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0) + (Publisher?.Length ?? 0)))
+    public int Cost => Data.Length + Overhead + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0)))
+        + (Info is null ? 0 : 96 + (2 * (Info.Client.Length + Info.User.Length)) + (Info.ConnInfo?.Length ?? 0))
         + (Tags is null ? 0 : 128 * Tags.Count);
+
+    /// <summary>The same, published by somebody.</summary>
+    public Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info };
 
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 }

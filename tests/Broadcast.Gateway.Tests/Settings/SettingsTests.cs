@@ -15,10 +15,10 @@ public sealed class SettingsTests
         { "Broadcast:Hub:Connections:Heartbeat", "25", "Broadcast:Hub:Connections:Heartbeat is '25'; it may be a time such as 00:00:25." },
         { "Broadcast:Hub:Connections:Heartbeat", "soon", "Broadcast:Hub:Connections:Heartbeat is 'soon'; it may be a time such as 00:00:25." },
         { "Broadcast:Retry", "-00:00:01", "Broadcast:Retry is -00:00:01; it must be longer than zero and at most 365 days, as in 00:00:25." },
-        { "Broadcast:Feeds:StopTimeout", "01:00:00", "Broadcast:Feeds:StopTimeout is 01:00:00; it may be." },
+        { "Broadcast:Feeds:StopTimeout", "01:00:00", "Broadcast:Feeds:StopTimeout is 01:00:00; it may be 00:00:00.0010000 to 00:10:00." },
         { "Broadcast:Feeds:LastRestart", "00:00:00.1", "Broadcast:Feeds: LastRestart (00:00:00.1000000) must not be shorter than FirstRestart (00:00:01)." },
-        { "Broadcast:Rooms:0:Subscribe", "Sometimes", "Broadcast:Rooms:0:Subscribe is 'Sometimes'; it may be Nobody, Loopback, Anyone." },
-        { "Broadcast:Rooms:0:Subscribe", "7", "Broadcast:Rooms:0:Subscribe is '7'; it may be Nobody, Loopback, Anyone." },
+        { "Broadcast:Rooms:0:Subscribe", "Sometimes", "Broadcast:Rooms:0:Subscribe is 'Sometimes'; it may be Nobody, Loopback, ApiKey, Token, SignedIn, Anyone." },
+        { "Broadcast:Rooms:0:Subscribe", "7", "Broadcast:Rooms:0:Subscribe is '7'; it may be Nobody, Loopback, ApiKey, Token, SignedIn, Anyone." },
         { "Broadcast:Rooms:0:Rule:JoinLeave", "yes", "Broadcast:Rooms:0:Rule:JoinLeave is 'yes'; it may be true or false." },
         { "Broadcast:Rooms:0:Rule:FallingBehind", "Panic", "Broadcast:Rooms:0:Rule:FallingBehind is 'Panic'; it may be Resync, Skip, Latest, Conflate, Disconnect." },
         { "Broadcast:Rooms:0:Name", "a b", "Broadcast:Rooms:0:Name is 'a b'; it may be a room's name or a prefix that ends in *." },
@@ -47,7 +47,7 @@ public sealed class SettingsTests
             await using var node = await GatewayNode.StartAsync(settings: new() { [key] = value });
         });
         var told = Assert.Single(refused.Failures);
-        Assert.StartsWith(sentence, told, StringComparison.Ordinal);
+        Assert.True(told.StartsWith(sentence, StringComparison.Ordinal), told);
         Assert.DoesNotContain('\n', told);
     }
 

@@ -32,9 +32,15 @@ public sealed class EnvelopeTests
         {
             Event = "e",
             Key = "k",
-            Publisher = "p",
+            Info = new ClientInfo("c1", "p"),
             Tags = new Dictionary<string, string> { ["t"] = "v" },
         }));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_anonymous_publisher_is_not_named(bool isClient) => Assert.DoesNotContain("publisher", Written(
+        new Publication("x"u8.ToArray(), ContentKind.Text) { Info = isClient ? new ClientInfo("c1", "") : null }), StringComparison.Ordinal);
 
     [Fact]
     public void Any_publication_reads_back_as_it_was_and_stands_on_one_line()
@@ -55,7 +61,7 @@ public sealed class EnvelopeTests
             {
                 Event = c.name,
                 Key = c.name,
-                Publisher = c.name,
+                Info = new ClientInfo("c1", "u" + c.name),
                 Tags = new Dictionary<string, string> { [c.name] = c.t },
             };
 
@@ -69,7 +75,8 @@ public sealed class EnvelopeTests
             Assert.Equal($"{c.Offset}.e", envelope.GetProperty("position").GetString());
             Assert.Equal(c.Offset, envelope.GetProperty("offset").GetUInt64());
             Assert.Equal(c.t, Content(envelope));
-            Assert.All(["event", "key", "publisher"], name => Assert.Equal(c.name, envelope.GetProperty(name).GetString()));
+            Assert.Equal("u" + c.name, envelope.GetProperty("publisher").GetString());
+            Assert.All(["event", "key"], name => Assert.Equal(c.name, envelope.GetProperty(name).GetString()));
             Assert.Equal(c.t, envelope.GetProperty("tags").GetProperty(c.name).GetString());
         }).QuickCheckThrowOnFailure();
 

@@ -1,0 +1,93 @@
+namespace Broadcast.Gateway;
+
+/// <summary>
+/// What the commands of one client mean. Each is answered before the next is begun, but for publications, whose answers come in their own
+/// order. Called by the task that reads from the client; what concerns subscriptions is done on the loop.
+/// </summary>
+internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, Task gone) : ISocketMessages
+{
+    private readonly CentrifugeConnect _connect = new(context, connection, caller);
+    private readonly CentrifugeRooms _rooms = new(context, connection, gone);
+    private readonly RateGate? _gate = context.Options.CommandRate.PerSecond > 0 ? new RateGate(context.Options.CommandRate, context.Hub.Time) : null;
+    private bool _isOver;
+    private int _pongs;
+
+    /// <summary>Ends when the client connected, or tried to.</summary>
+    public Task Begun => _connect.Begun;
+
+    public async ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
+    {
+        var reader = new CommandReader(message);
+        while (!_isOver && reader.TryRead(out var command))
+        {
+            if (_gate is not null && command is not PongCommand && !_gate.TryPass(out _))
+            {
+                context.Rates.Count();
+                await EndAsync(Disconnect.TooManyRequests);
+                return;
+            }
+
+            await TakeAsync(command);
+        }
+
+        if (!_isOver && reader.Violation is { } violation)
+        {
+            await EndAsync(violation);
+        }
+    }
+
+    private async ValueTask TakeAsync(ClientCommand command)
+    {
+        if (command is ConnectCommand connect && !_connect.WasTried)
+        {
+            if (await _connect.TryAsync(connect) is { } end)
+            {
+                await EndAsync(end);
+            }
+
+            return;
+        }
+
+        // The first command is connect, the only one of its kind; after it was refused, nothing else is left to say.
+        if (_connect.Caller is not { } who || command is ConnectCommand)
+        {
+            await EndAsync(Disconnect.BadRequest);
+            return;
+        }
+
+        switch (command)
+        {
+            case PongCommand:
+                // More answers than questions.
+                if (++_pongs > connection.HeartbeatCount)
+                {
+                    await EndAsync(Disconnect.BadRequest);
+                }
+
+                break;
+            case SendCommand:
+                // Nobody listens to it.
+                await EndAsync(Disconnect.NotAvailable);
+                break;
+            case RefreshCommand refresh:
+                if (await _connect.RefreshAsync(refresh) is { } expired)
+                {
+                    await EndAsync(expired);
+                }
+
+                break;
+            case PingCommand or RpcCommand or SubRefreshCommand:
+                await connection.PostReply(text => Replies.WriteError(text, command.Id, ErrorCode.NotAvailable));
+                break;
+            default:
+                await _rooms.TakeAsync(command, who);
+                break;
+        }
+    }
+
+    private Task EndAsync(Disconnect disconnect)
+    {
+        _isOver = true;
+        return connection.PostClose(disconnect);
+    }
+}

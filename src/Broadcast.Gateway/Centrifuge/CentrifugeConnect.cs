@@ -1,0 +1,96 @@
+using System.Reflection;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Lets a client in, by its token or by what its request proved, and takes newer tokens. Called by the task that reads from it.</summary>
+internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking)
+{
+    private static readonly string s_version = "Broadcast.Actors "
+        + (typeof(CentrifugeConnect).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
+
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Begun => _begun.Task;
+
+    public bool WasTried { get; private set; }
+
+    /// <summary>Who is connected; null before, and after a refusal.</summary>
+    public Caller? Caller { get; private set; }
+
+    /// <returns>Why the connection ends, or null.</returns>
+    public async ValueTask<Disconnect?> TryAsync(ConnectCommand command)
+    {
+        WasTried = true;
+        _begun.TrySetResult();
+        var result = command.Token.Length > 0
+            ? await context.Callers.OfTokenAsync(command.Token, asking.IsLoopback)
+            : CallerResult.Of(asking);
+        if (result.Error == ErrorCode.TokenExpired)
+        {
+            // The client fetches a new token and comes again.
+            await connection.PostReply(text => Replies.WriteError(text, command.Id, ErrorCode.TokenExpired));
+            return null;
+        }
+
+        if (result.Error is not null)
+        {
+            return Disconnect.InvalidToken;
+        }
+
+        Caller = result.Caller;
+        await connection.PostAction(c => LetIn(c, command, result.Caller));
+        return null;
+    }
+
+    /// <returns>Why the connection ends, or null.</returns>
+    public async ValueTask<Disconnect?> RefreshAsync(RefreshCommand command)
+    {
+        var result = await context.Callers.OfTokenAsync(command.Token, asking.IsLoopback);
+        if (result.Error == ErrorCode.TokenExpired)
+        {
+            return Disconnect.ConnectionExpired;
+        }
+
+        if (result.Error is not null || result.Caller.User != Caller!.User)
+        {
+            return Disconnect.InvalidToken;
+        }
+
+        Caller = result.Caller;
+        await connection.PostAction(c =>
+        {
+            c.ExpiresAt = result.Caller.Ends;
+            c.Reply(text => Replies.WriteRefresh(text, command.Id, c.Id, s_version, TtlOf(result.Caller)));
+        });
+        return null;
+    }
+
+    /// <summary>On the loop. The rooms that the token names are subscribed to by the server.</summary>
+    private void LetIn(Connection c, ConnectCommand command, Caller caller)
+    {
+        c.Identify(caller.User, caller.Info, caller.Ends);
+        var rooms = caller.Rooms.Where(r => !r.EndsWith('*') && context.Access.MaySubscribe(caller, r))
+            .Distinct(StringComparer.Ordinal).Take(context.Options.MaxRooms).ToArray();
+        var result = new ConnectResult(c.Id)
+        {
+            Version = s_version,
+            Ttl = TtlOf(caller),
+            Ping = (uint)Math.Max(1, context.Options.Hub.Connections.Heartbeat.TotalSeconds),
+            Pong = true,
+        };
+        var answer = new ConnectAnswer(command.Id, result, rooms.Length);
+        if (rooms.Length == 0)
+        {
+            CentrifugeDialect.Reply(c, answer);
+        }
+
+        foreach (var room in rooms)
+        {
+            var sub = command.Subs.GetValueOrDefault(room) ?? new SubscribeCommand(command.Id, room);
+            CentrifugeRooms.Subscribe(c, sub, context.Access.MayReadHistory(caller, room), answer);
+        }
+    }
+
+    private uint TtlOf(Caller caller) =>
+        caller.Expires is { } expires ? (uint)Math.Max(1, (expires - context.Hub.Time.GetUtcNow()).TotalSeconds) : 0;
+}

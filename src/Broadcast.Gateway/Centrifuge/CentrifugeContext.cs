@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Broadcast.Gateway;
+
+/// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
+internal sealed class CentrifugeContext(
+    Hub hub, Access access, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options, ILogger<CentrifugeContext> logger)
+{
+    public Hub Hub => hub;
+
+    public Access Access => access;
+
+    public Callers Callers => callers;
+
+    public PublishRates Rates => rates;
+
+    public ILogger Logger => logger;
+
+    public BroadcastOptions Options => options.Value;
+}

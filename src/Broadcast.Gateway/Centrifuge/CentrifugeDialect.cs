@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace Broadcast.Gateway;
+
+/// <summary>
+/// How sockets of the Centrifuge protocol speak. Recovering is a cursor: the reply says that nothing is missing, and what was missed
+/// follows as ordinary pushes. One exists, shared by all connections.
+/// </summary>
+internal sealed class CentrifugeDialect : Dialect
+{
+    public static readonly CentrifugeDialect Json = new();
+
+    private CentrifugeDialect()
+    {
+    }
+
+    public override WireFormat Format => CentrifugeFormat.Quiet;
+
+    public override ReadOnlyMemory<byte> Heartbeat { get; } = WebSocketFrame.Encode(Opcode.Text, Replies.Ping.Span);
+
+    public override bool ExpectsSignsOfLife => true;
+
+    /// <summary>A rule that leaves out is what the room is for; positions go on from where it leads.</summary>
+    public override bool TellsGapsOfRule => false;
+
+    public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
+
+    public override void Subscribed(Connection connection, Subscription subscription)
+    {
+        var request = (SubscribeRequest)subscription.Context!;
+        if (request.Connect is { } connect)
+        {
+            connect.Add(subscription, request.ResultOf(subscription));
+            if (connect.IsComplete)
+            {
+                Reply(connection, connect);
+                connect.Release();
+            }
+        }
+        else if (subscription.Recovered == false && request.RejectsUnrecovered)
+        {
+            connection.Unsubscribe(subscription.Room.Name);
+            connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.UnrecoverablePosition));
+        }
+        else
+        {
+            connection.Reply(text => Replies.WriteSubscribe(text, request.Command.Id, request.ResultOf(subscription)));
+        }
+    }
+
+    public override void SubscribingFailed(Connection connection, Subscription subscription)
+    {
+        var request = (SubscribeRequest)subscription.Context!;
+        if (request.Connect is not null)
+        {
+            connection.Close(Disconnect.ServerError);
+            return;
+        }
+
+        connection.Unsubscribe(subscription.Room.Name);
+        connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.Internal));
+    }
+
+    public static void Reply(Connection connection, ConnectAnswer connect) =>
+        connection.Reply(text => Replies.WriteConnect(text, connect.Id, connect.Result));
+}

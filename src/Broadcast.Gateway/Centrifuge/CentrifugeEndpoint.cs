@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Broadcast.Gateway;
+
+/// <summary>The Centrifuge client protocol in JSON over WebSocket: <c>/connection/websocket</c>.</summary>
+internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins, SocketLife life)
+{
+    private const string JsonSubprotocol = "centrifuge-json";
+    private const string ProtobufSubprotocol = "centrifuge-protobuf";
+
+    /// <summary>What a command needs around its payload; several may come in one frame.</summary>
+    private const int RoomForCommands = 16 << 10;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var asking = await node.Callers.OfAsync(context);
+        if (Check(context, asking) is { } refusal)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        if (!node.Hub.TryReserve())
+        {
+            await Refusal.Full().WriteAsync(context);
+            return;
+        }
+
+        OpenedSocket socket;
+        try
+        {
+            var subprotocol = Offers(context, JsonSubprotocol) ? JsonSubprotocol : null;
+            socket = await Upgrade.AcceptAsync(context, node.Options.NotSentLowAt, subprotocol);
+        }
+        catch
+        {
+            node.Hub.GiveBack();
+            throw;
+        }
+
+        var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json, asking.Caller.User);
+        using var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
+        var commands = new CentrifugeCommands(node, connection, asking.Caller, context.GoneAsync());
+        _ = EndIfSilentAsync(connection, commands);
+        await life.RunAsync(context, socket, connection, reader, commands);
+    }
+
+    private Refusal? Check(HttpContext context, CallerResult asking)
+    {
+        if (!origins.Admit(context))
+        {
+            return Refusal.Forbidden("This origin is not allowed.");
+        }
+
+        if (asking.Refusal is { } unknown)
+        {
+            return unknown;
+        }
+
+        var query = context.Request.Query;
+        if (query["format"] == "protobuf" || query["cf_protocol"] == "protobuf" || (Offers(context, ProtobufSubprotocol) && !Offers(context, JsonSubprotocol)))
+        {
+            return Refusal.Bad("Only the JSON form of the protocol is spoken here.");
+        }
+
+        return Upgrade.Refusal(context) is var (status, message) ? new Refusal(status, ErrorCode.BadRequest, message) : null;
+    }
+
+    private static bool Offers(HttpContext context, string subprotocol) =>
+        context.Request.Headers.GetCommaSeparatedValues("Sec-WebSocket-Protocol").Contains(subprotocol, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A connection over which nobody says who he is costs as much as any other, and must end.</summary>
+    private async Task EndIfSilentAsync(Connection connection, CentrifugeCommands commands)
+    {
+        using var over = new CancellationTokenSource();
+        var first = await Task.WhenAny(Task.Delay(node.Options.ConnectTimeout, node.Hub.Time, over.Token), commands.Begun, connection.Completion);
+        await over.CancelAsync();
+        if (first != commands.Begun && !connection.Completion.IsCompleted)
+        {
+            await connection.PostClose(Disconnect.Stale);
+        }
+    }
+}

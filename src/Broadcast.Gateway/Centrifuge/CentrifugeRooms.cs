@@ -1,0 +1,197 @@
+namespace Broadcast.Gateway;
+
+/// <summary>The commands of one client that concern rooms. Called by the task that reads from it; subscriptions are touched on the loop.</summary>
+internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, Task gone)
+{
+    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, gone, context.Logger);
+    private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
+    private RateGate? _otherRooms;
+
+    public async ValueTask TakeAsync(ClientCommand command, Caller caller)
+    {
+        switch (command)
+        {
+            case SubscribeCommand subscribe:
+                await SubscribeAsync(subscribe, caller);
+                break;
+            case UnsubscribeCommand unsubscribe:
+                await connection.PostAction(c =>
+                {
+                    c.Unsubscribe(unsubscribe.Room);
+                    c.Reply(text => Replies.WriteUnsubscribe(text, command.Id));
+                });
+                break;
+            case RoomPublishCommand publish:
+                await PublishAsync(publish, caller);
+                break;
+            case PresenceCommand presence:
+                await PresenceAsync(presence, caller);
+                break;
+            case PresenceStatsCommand stats:
+                await StatsAsync(stats, caller);
+                break;
+            case HistoryCommand history:
+                await HistoryAsync(history, caller);
+                break;
+            default:
+                await ErrorAsync(command, ErrorCode.MethodNotFound);
+                break;
+        }
+    }
+
+    /// <summary>On the loop; the client is not in the room.</summary>
+    public static void Subscribe(Connection c, SubscribeCommand command, bool mayReadHistory, ConnectAnswer? connect = null)
+    {
+        // Rooms are logs, so that every client may come back with a position, whether it asked for that or not.
+        var at = command.Recover && mayReadHistory ? JoinAt.Recover(command.Position) : JoinAt.Now;
+        var format = command.JoinLeave ? CentrifugeFormat.JoinLeave : CentrifugeFormat.Quiet;
+        c.Subscribe(command.Room, at, format, new SubscribeRequest(command, mayReadHistory, connect));
+    }
+
+    private async ValueTask SubscribeAsync(SubscribeCommand command, Caller caller)
+    {
+        var error = Check(command.Room, context.Access.MaySubscribe(caller, command.Room))
+            ?? (command.Type != 0 || command.HasTagsFilter ? ErrorCode.NotAvailable : null)
+            ?? (command.Token.Length > 0 ? ErrorCode.PermissionDenied : null);
+        if (error is not null)
+        {
+            await ErrorAsync(command, error);
+            return;
+        }
+
+        var mayReadHistory = context.Access.MayReadHistory(caller, command.Room);
+        await connection.PostAction(c =>
+        {
+            var refused = c.Find(command.Room) is not null ? ErrorCode.AlreadySubscribed
+                : c.Subscriptions.Count >= context.Options.MaxRooms ? ErrorCode.LimitExceeded
+                : null;
+            if (refused is not null)
+            {
+                c.Reply(text => Replies.WriteError(text, command.Id, refused));
+                return;
+            }
+
+            Subscribe(c, command, mayReadHistory);
+        });
+    }
+
+    private async ValueTask PublishAsync(RoomPublishCommand command, Caller caller)
+    {
+        var error = Check(command.Room, context.Access.MayPublish(caller, command.Room))
+            ?? (command.Type != 0 || command.Removed ? ErrorCode.NotAvailable : null)
+            ?? (command.Data is null || PublicationLimits.Refusal(KeyOf(command), null, null, null) is not null ? ErrorCode.BadRequest : null)
+            ?? (command.Data!.Value.Length > context.Options.MaxMessageBytes ? ErrorCode.LimitExceeded : null)
+            ?? (GateOf(command.Room, caller)?.TryPass(out _) == false ? TooMany() : null);
+        if (error is not null)
+        {
+            await ErrorAsync(command, error);
+            return;
+        }
+
+        await _publishing.MakePlaceAsync();
+        var publication = new Publication(command.Data!.Value, ContentKind.Json) { Key = KeyOf(command), Info = connection.Info };
+        _publishing.Add(AnswerAsync(command, publication));
+    }
+
+    private async Task AnswerAsync(RoomPublishCommand command, Publication publication)
+    {
+        var result = await _publishing.PublishAsync(command.Room, publication, null);
+        await connection.PostReply(text =>
+        {
+            if (result.IsAccepted)
+            {
+                Replies.WritePublish(text, command.Id);
+            }
+            else
+            {
+                Replies.WriteError(text, command.Id, ErrorCode.Internal, result.Reason);
+            }
+        });
+    }
+
+    private async ValueTask PresenceAsync(PresenceCommand command, Caller caller)
+    {
+        var error = Check(command.Room, context.Access.MaySeePresence(caller, command.Room));
+        var members = error is null && context.Hub.FindRoom(command.Room) is { } room
+            ? room.Presence.Members(room.Rule.MaxPresence)
+            : [];
+        error ??= members is null ? ErrorCode.LimitExceeded : null;
+        await (error is not null
+            ? ErrorAsync(command, error)
+            : connection.PostReply(text => Replies.WritePresence(text, command.Id, members!)));
+    }
+
+    private async ValueTask StatsAsync(PresenceStatsCommand command, Caller caller)
+    {
+        if (Check(command.Room, context.Access.MaySeePresence(caller, command.Room)) is { } error)
+        {
+            await ErrorAsync(command, error);
+            return;
+        }
+
+        var presence = context.Hub.FindRoom(command.Room)?.Presence;
+        await connection.PostReply(text => Replies.WritePresenceStats(text, command.Id, presence?.Count ?? 0, presence?.UserCount ?? 0));
+    }
+
+    private async ValueTask HistoryAsync(HistoryCommand command, Caller caller)
+    {
+        var error = Check(command.Room, context.Access.MayReadHistory(caller, command.Room))
+            ?? (command is { Reverse: true, Since.Offset: 0 } ? ErrorCode.BadRequest : null);
+        if (error is not null)
+        {
+            await ErrorAsync(command, error);
+            return;
+        }
+
+        try
+        {
+            var since = command.Since;
+            if (since is { Epoch: "" } anyEpoch)
+            {
+                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room)).Epoch };
+            }
+
+            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse));
+            await (since is { } asked && asked.Epoch != page.Top.Epoch
+                ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
+                : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));
+        }
+        catch (BackplaneException)
+        {
+            await ErrorAsync(command, ErrorCode.Internal);
+        }
+    }
+
+    private static ErrorCode? Check(string room, bool isPermitted) =>
+        RoomName.Refusal(room) is not null ? ErrorCode.BadRequest
+        : isPermitted ? null
+        : ErrorCode.PermissionDenied;
+
+    private static string? KeyOf(RoomPublishCommand command) => command.Key.Length > 0 ? command.Key : null;
+
+    private ErrorCode TooMany()
+    {
+        context.Rates.Count();
+        return ErrorCode.TooManyRequests;
+    }
+
+    private RateGate? GateOf(string room, Caller caller)
+    {
+        if (_gates.TryGetValue(room, out var gate))
+        {
+            return gate;
+        }
+
+        gate = context.Rates.ForSocket(room, caller);
+        if (gate is null || _gates.Count < context.Options.MaxRooms)
+        {
+            return gate is null ? null : _gates[room] = gate;
+        }
+
+        // Names come from the client; who publishes in more rooms than it may be in has one gate for all the others.
+        return _otherRooms ??= gate;
+    }
+
+    private Task ErrorAsync(ClientCommand command, ErrorCode error) =>
+        connection.PostReply(text => Replies.WriteError(text, command.Id, error));
+}

@@ -1,0 +1,43 @@
+namespace Broadcast.Gateway;
+
+/// <summary>Who sent a request, as far as it was proved. Immutable; any thread may read it.</summary>
+internal sealed class Caller
+{
+    /// <summary>The token's <c>sub</c>, or what ASP.NET authentication says; null for everybody else.</summary>
+    public string? User { get; init; }
+
+    /// <summary>What a token says of its user for others to see, as JSON.</summary>
+    public ReadOnlyMemory<byte>? Info { get; init; }
+
+    /// <summary>What a token's <c>channels</c> name: rooms, or prefixes that end in <c>*</c>.</summary>
+    public IReadOnlyList<string> Rooms { get; init; } = [];
+
+    /// <summary>When the proof is no longer good. Clocks may differ, so that it is taken until <see cref="Ends"/>.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>By a token, or by ASP.NET authentication.</summary>
+    public bool IsSignedIn { get; init; }
+
+    /// <summary>A back end that has one of the node's keys.</summary>
+    public bool IsApiKey { get; init; }
+
+    /// <summary>From this machine itself; see <see cref="Loopback"/>.</summary>
+    public bool IsLoopback { get; init; }
+
+    /// <summary>When what the caller opened ends.</summary>
+    public DateTimeOffset? Ends => Expires is { } at ? at + Tokens.ClockSkew : null;
+
+    /// <summary>Whether the caller's token names the room.</summary>
+    public bool IsGranted(string room)
+    {
+        foreach (var pattern in Rooms)
+        {
+            if (RoomPattern.Matches(pattern, room))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

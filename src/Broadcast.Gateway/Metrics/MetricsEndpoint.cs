@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Broadcast.Gateway;
+
+/// <summary>What the node counts, for operators and what they let scrape it: <c>/metrics</c>.</summary>
+internal sealed class MetricsEndpoint(Hub hub, Access access, Callers callers, Origins origins) : IDisposable
+{
+    private readonly Tallies _tallies = new(hub.Metrics.Publications.Meter);
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var asking = await callers.OfAsync(context);
+        var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+            : asking.Refusal
+                ?? (access.IsOperator(asking.Caller) ? null : Refusal.Forbidden("Only operators may do this; see the setting Broadcast:Operators."));
+        if (refusal is not null)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        context.Response.ContentType = MetricsText.ContentType;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsync(MetricsText.Write(_tallies.Read()));
+    }
+
+    public void Dispose() => _tallies.Dispose();
+}

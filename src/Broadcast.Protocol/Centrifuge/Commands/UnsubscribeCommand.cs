@@ -1,0 +1,4 @@
+namespace Broadcast.Protocol;
+
+/// <summary>Receive no more of a room.</summary>
+public sealed record UnsubscribeCommand(uint Id, string Room) : ClientCommand(Id);

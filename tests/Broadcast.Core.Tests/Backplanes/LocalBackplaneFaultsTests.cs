@@ -1,0 +1,3 @@
+namespace Broadcast.Core.Tests.Backplanes;
+
+public sealed class LocalBackplaneFaultsTests() : FaultsContract(new LocalBackplaneUnderTest());
