@@ -66,9 +66,8 @@ internal static class ExampleToken
             claims["aud"] = options.Audience;
         }
 
-        var header = key.Id is null ? [] : new Dictionary<string, object> { ["kid"] = key.Id };
-        var signing = new SigningCredentials(new SymmetricSecurityKey(secret), SecurityAlgorithms.HmacSha256);
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(JsonSerializer.Serialize(claims), signing, header);
+        var signing = new SigningCredentials(new SymmetricSecurityKey(secret) { KeyId = key.Id }, SecurityAlgorithms.HmacSha256);
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(JsonSerializer.Serialize(claims), signing);
     }
 
     /// <summary>A room that who is signed in may publish to.</summary>

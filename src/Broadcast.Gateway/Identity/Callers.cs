@@ -11,7 +11,7 @@ namespace Broadcast.Gateway;
 /// </summary>
 internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<Callers> logger)
 {
-    private const string Bearer = "Bearer ";
+    private const string Bearer = "Bearer";
 
     public ValueTask<CallerResult> OfAsync(HttpContext context)
     {
@@ -55,7 +55,8 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
     private static string? TokenOf(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim()
+        var isBearer = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && (header.Length == Bearer.Length || header[Bearer.Length] == ' ');
+        return isBearer ? header[Bearer.Length..].Trim()
             : request.Query.TryGetValue("token", out var token) ? token.ToString()
             : null;
     }

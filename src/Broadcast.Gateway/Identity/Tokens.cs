@@ -92,9 +92,7 @@ internal sealed class Tokens
     {
         SecurityTokenInvalidIssuerException => "a token of another issuer",
         SecurityTokenInvalidAudienceException => "a token for another audience",
-        SecurityTokenSignatureKeyNotFoundException => "a token signed with no key or algorithm of the settings",
-        SecurityTokenInvalidAlgorithmException => "a token with another algorithm",
-        SecurityTokenInvalidSignatureException => "a token that is not signed, or not by the key it names",
+        SecurityTokenInvalidSignatureException => "a token that no key of the settings for its algorithm and kid has signed",
         SecurityTokenMalformedException or ArgumentException => "text that is no token",
         null => "text that is no token",
         _ => exception.GetType().Name,

@@ -75,8 +75,9 @@ public sealed class RightsTests
 
     [Theory]
     [InlineData("/sources")]
+    [InlineData("/metrics")]
     [InlineData("/connections/nobody")]
-    public async Task Only_operators_see_sources_and_connections(string path)
+    public async Task Only_operators_see_sources_metrics_and_connections(string path)
     {
         foreach (var who in s_passing.Keys.Where(w => !w.Contains("Token", StringComparison.Ordinal)))
         {
