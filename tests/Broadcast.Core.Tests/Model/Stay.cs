@@ -106,6 +106,11 @@ public sealed class Stay
         {
             Require(!_truth.Keeps(long.MinValue, from - 1), "It joined at the start, and something before is kept");
         }
+        else if (gap.Text == GapReason.Conflated && _conflatedTo is not null && from > _truth.Order(at))
+        {
+            // Conflated once more before all of the part before was sent: it may begin anywhere in that.
+            from = Math.Min(from, _conflatedFrom);
+        }
         else if (gap.Position != Next(at))
         {
             // Who claims more than there is, is told from where it goes on.
