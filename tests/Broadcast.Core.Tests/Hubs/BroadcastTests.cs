@@ -116,26 +116,35 @@ public sealed class BroadcastTests
         using var node = new TestNode(options: new HubOptions { MaxConnections = 2 });
         node.Connect();
         var second = node.Connect();
-        Assert.Null(node.Hub.Connect(new FakeTransport(), TestDialect.Full));
+        Assert.False(node.Hub.TryReserve());
         node.Settle();
 
         second.Connection.PostTransportEnded(Disconnect.GoingAway);
         node.Settle();
 
-        Assert.NotNull(node.Hub.Connect(new FakeTransport(), TestDialect.Full));
+        Assert.True(node.Hub.TryReserve());
+        Assert.False(node.Hub.TryReserve());
     }
 
     [Fact]
-    public void A_stopping_node_tells_everybody_and_resets_those_who_do_not_take_it()
+    public async Task A_stopping_node_tells_everybody_and_resets_those_who_do_not_take_it()
     {
         using var node = new TestNode(loops: 2);
         var (polite, stuck) = (node.Join("r"), node.Join("r"));
         stuck.Transport.Capacity = 0;
         var stopping = node.Hub.StopAsync(TimeSpan.FromSeconds(2));
-        for (var i = 0; i < 1_000 && !stopping.IsCompleted; i++)
+
+        // First without time passing, so that nobody is out of patience before he was told.
+        while (polite.Ended is null)
+        {
+            node.Settle();
+            await Task.Yield();
+        }
+
+        while (!stopping.IsCompleted)
         {
             node.Pass(TimeSpan.FromMilliseconds(100));
-            Thread.Yield();
+            await Task.Yield();
         }
 
         Assert.Equal(Disconnect.Shutdown, polite.Ended);
