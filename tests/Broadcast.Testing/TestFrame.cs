@@ -24,7 +24,12 @@ public sealed record TestFrame(string Kind, string Room, StreamPosition Position
         foreach (var line in lines[..^1])
         {
             var frame = Decode(line.StartsWith('@') ? line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..] : line);
-            if (frame.Kind is "open" or "pub" or "gap")
+            if (frame is { Kind: "open", Position.Offset: 0 })
+            {
+                // From the start: what is kept no more is passed over, and need not be told.
+                had.Remove(frame.Room);
+            }
+            else if (frame.Kind is "open" or "pub" or "gap")
             {
                 had[frame.Room] = frame.Kind == "gap" ? frame.To : frame.Position;
             }

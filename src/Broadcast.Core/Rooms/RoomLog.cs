@@ -73,8 +73,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             return after == last.Position;
         }
 
-        var oldest = Oldest;
-        var (low, high) = (oldest, last.Sequence);
+        var (low, high) = (Oldest, last.Sequence);
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
@@ -82,16 +81,15 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             (low, high) = follows ? (low, middle) : (middle + 1, high);
         }
 
-        // A gap is for those who stand right before it; who stands in it is told his own. The window may have moved on during the search:
-        // only an entry that is still there shows that nothing is missing before the next.
+        // The window may have dropped some during the search, so only what comes right after will do. A gap is for those who stand
+        // right before it; who stands in it is told his own.
+        var next = after with { Offset = after.Offset + 1 };
         cursor = low;
-        var isFollowed = low > oldest && TryRead(low - 1) is not null;
         return TryRead(low) switch
         {
-            null => false,
-            { Notice: Gap gap } => gap.From == after with { Offset = after.Offset + 1 },
-            { Publication: null } => isFollowed,
-            var found => isFollowed || found.Position.Offset == after.Offset + 1,
+            { Notice: Gap gap } => gap.From == next,
+            { Publication: not null } found => found.Position == next,
+            _ => false,
         };
     }
 
