@@ -15,11 +15,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
                 await SubscribeAsync(subscribe, caller);
                 break;
             case UnsubscribeCommand unsubscribe:
-                await connection.PostAction(c =>
-                {
-                    c.Unsubscribe(unsubscribe.Room);
-                    c.Reply(text => Replies.WriteUnsubscribe(text, command.Id));
-                });
+                await UnsubscribeAsync(unsubscribe);
                 break;
             case RoomPublishCommand publish:
                 await PublishAsync(publish, caller);
@@ -44,7 +40,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     {
         // Rooms are logs, so that every client may come back with a position, whether it asked for that or not.
         var at = command.Recover && mayReadHistory ? JoinAt.Recover(command.Position) : JoinAt.Now;
-        var format = command.JoinLeave ? CentrifugeFormat.JoinLeave : CentrifugeFormat.Quiet;
+        var format = CentrifugeFormat.Of(mayReadHistory, byServer: connect is not null, command.JoinLeave);
         c.Subscribe(command.Room, at, format, new SubscribeRequest(command, mayReadHistory, connect));
     }
 
@@ -72,6 +68,23 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             }
 
             Subscribe(c, command, mayReadHistory);
+        });
+    }
+
+    private async ValueTask UnsubscribeAsync(UnsubscribeCommand command)
+    {
+        Task? answered = null;
+        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.Answered);
+        if (answered is not null)
+        {
+            // The room may be opening yet; first the client is told that it is in it.
+            await Task.WhenAny(answered, connection.Completion);
+        }
+
+        await connection.PostAction(c =>
+        {
+            c.Unsubscribe(command.Room);
+            c.Reply(text => Replies.WriteUnsubscribe(text, command.Id));
         });
     }
 
