@@ -88,7 +88,7 @@ public sealed class JoinLeaveTests(ITestOutputHelper output)
         var offset = 0UL;
         while (left < clients)
         {
-            var message = (await witness.ReadAsync())!.Value.Json;
+            var message = (await witness.NextAsync()).Json;
             if (message.TryGetProperty("join", out var join))
             {
                 Assert.True(there.Add(join.GetProperty("client").GetString()!) || left == 0, "A client joined twice.");

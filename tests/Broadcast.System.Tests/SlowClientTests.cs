@@ -76,7 +76,9 @@ public sealed class SlowClientTests(ITestOutputHelper output)
             var bound = WindowBytes + HistoryBytes + (Stalled * StalledBytes);
             Assert.InRange(after.HeapBytes - before.HeapBytes, long.MinValue, bound + (4 << 20));
             Assert.InRange(after.ResidentBytes - before.ResidentBytes, long.MinValue, bound + (64 << 20));
-            Assert.InRange(await node.MetricAsync("broadcast_window_bytes"), 1, WindowBytes);
+
+            // Frames that were made after the newest publication came are counted, and room is made for them within a second.
+            await Until.TrueAsync(async () => await node.MetricAsync("broadcast_window_bytes") <= WindowBytes, () => "The window has outgrown its bound.");
             await AssertKernelHoldsLittleAsync(node, stalled, kernelBefore);
             foreach (var client in stalled)
             {
@@ -90,6 +92,9 @@ public sealed class SlowClientTests(ITestOutputHelper output)
                 await listener.HasAllAsync(Publications);
             }
 
+            listeners.ForEach(l => l.Dispose());
+            publisher.Dispose();
+            await node.AssertEmptyAsync();
             await node.AssertNoFaultAsync();
         }
         finally

@@ -212,11 +212,16 @@ public sealed class Hub : IHandOver, IAsyncDisposable
             return;
         }
 
+        Volatile.Write(ref _isStopping, true);
         await _stopping.CancelAsync();
         await _housekeeping.DisposeAsync();
         foreach (var thread in _threads)
         {
             thread.Dispose();
+
+            // Requests wait for their connections to be let go of, also when the node was not stopped before.
+            var loop = thread.Loop;
+            loop.Post(new LoopAction(() => loop.AbortAll(Disconnect.Shutdown)));
         }
 
         await _backplane.DisposeAsync();

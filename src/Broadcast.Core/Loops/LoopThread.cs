@@ -7,6 +7,8 @@ internal sealed class LoopThread : IDisposable
     private readonly Thread _thread;
     private int _signalled;
     private volatile bool _stopping;
+    private volatile bool _hasEnded;
+    private int _inTurn;
 
     public LoopThread(int index, Hub hub)
     {
@@ -17,13 +19,15 @@ internal sealed class LoopThread : IDisposable
 
     public EventLoop Loop { get; }
 
-    /// <summary>Waits for the turn under way; what is posted later is not done any more.</summary>
+    /// <summary>Waits for the turn under way. What is posted later is done by whoever posts it, so that nobody waits for an answer in vain.</summary>
     public void Dispose()
     {
         _stopping = true;
         Wake();
         _thread.Join();
-        _work.Dispose();
+        _hasEnded = true;
+        Interlocked.MemoryBarrier();
+        TurnInPlace();
     }
 
     private void Wake()
@@ -33,6 +37,30 @@ internal sealed class LoopThread : IDisposable
         {
             _work.Release();
         }
+
+        if (_hasEnded)
+        {
+            TurnInPlace();
+        }
+    }
+
+    /// <summary>Instead of the thread that has ended: one at a time, and whoever comes meanwhile leaves it to the one who is at it.</summary>
+    private void TurnInPlace()
+    {
+        do
+        {
+            if (Interlocked.Exchange(ref _inTurn, 1) != 0)
+            {
+                return;
+            }
+
+            while (Loop.Turn())
+            {
+            }
+
+            Interlocked.Exchange(ref _inTurn, 0);
+        }
+        while (Loop.HasWork);
     }
 
     private void Work()

@@ -116,6 +116,12 @@ internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
 
     private void Move(int from, int to)
     {
+        // What stands in a hole has been moved, or is leaving.
+        if (from == to)
+        {
+            return;
+        }
+
         _members[to] = _members[from];
         _members[to].Slot = to;
     }

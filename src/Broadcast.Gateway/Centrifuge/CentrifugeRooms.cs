@@ -1,9 +1,9 @@
 namespace Broadcast.Gateway;
 
 /// <summary>The commands of one client that concern rooms. Called by the task that reads from it; subscriptions are touched on the loop.</summary>
-internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection)
+internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, Task gone)
 {
-    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, context.Logger);
+    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, gone, context.Logger);
     private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
     private RateGate? _otherRooms;
 

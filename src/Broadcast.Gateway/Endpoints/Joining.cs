@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 
 namespace Broadcast.Gateway;
 
@@ -6,18 +7,19 @@ namespace Broadcast.Gateway;
 /// Makes "connected" a promise: where a client wants to begin at the newest, that position is taken before it is answered, so that
 /// nothing published after the answer is missed.
 /// </summary>
-internal static class Joining
+internal sealed class Joining(Hub hub, IHostApplicationLifetime lifetime)
 {
     /// <returns>Where to begin in each room, or why it cannot be said now.</returns>
-    public static async ValueTask<Refusal?> FixAsync(Hub hub, IReadOnlyList<string> rooms, JoinAt[] at, CancellationToken cancellation)
+    public async ValueTask<Refusal?> FixAsync(HttpContext context, IReadOnlyList<string> rooms, JoinAt[] at)
     {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             for (var i = 0; i < rooms.Count; i++)
             {
                 if (at[i] == JoinAt.Now)
                 {
-                    at[i] = JoinAt.After(await hub.PositionAsync(rooms[i], cancellation));
+                    at[i] = JoinAt.After(await hub.PositionAsync(rooms[i], given.Token));
                 }
             }
 
@@ -25,7 +27,11 @@ internal static class Joining
         }
         catch (BackplaneException e)
         {
-            return new Refusal(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, e.Message) { RetryAfter = 1 };
+            return Refusal.Unavailable(e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Refusal.Stopping();
         }
     }
 }

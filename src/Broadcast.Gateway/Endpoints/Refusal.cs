@@ -29,6 +29,11 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     public static Refusal Full() =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.LimitExceeded, "The node has as many connections as it may.") { RetryAfter = 5 };
 
+    public static Refusal Unavailable(string message) =>
+        new(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, message) { RetryAfter = 1 };
+
+    public static Refusal Stopping() => Unavailable("The node stops; another one serves you.");
+
     public async Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;

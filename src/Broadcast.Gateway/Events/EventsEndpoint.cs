@@ -6,7 +6,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
 internal sealed class EventsEndpoint(
-    Hub hub, Access access, Callers callers, Origins origins, TransportMetrics transports, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, Callers callers, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
@@ -23,7 +23,7 @@ internal sealed class EventsEndpoint(
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
         var asking = await callers.OfAsync(context);
-        if ((Check(context, asking, rooms, out var at) ?? await Joining.FixAsync(hub, rooms, at, context.RequestAborted)) is { } refusal)
+        if ((Check(context, asking, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -138,12 +138,13 @@ internal sealed class EventsEndpoint(
                 continue;
             }
 
-            // EventSource sends the header by itself, and a refusal would end it for good: it goes on with what comes now.
-            at[i] = JoinAt.Now;
-            if (parameter != LastEventId)
+            if (parameter != LastEventId || at[i].Position is null)
             {
                 return Refusal.Forbidden($"Reading the history of {rooms[i]} is not permitted.");
             }
+
+            // EventSource gives our own ids back by itself, and a refusal would end it for good: it goes on with what comes now.
+            at[i] = JoinAt.Now;
         }
 
         return null;

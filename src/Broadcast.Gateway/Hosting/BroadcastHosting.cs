@@ -40,6 +40,7 @@ public static class BroadcastHosting
         services.AddSingleton<Callers>();
         services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
+        services.AddSingleton<Joining>();
         services.AddSingleton<TransportMetrics>();
         services.AddSingleton<SocketLife>();
         services.AddSingleton<SocketEndpoint>();
@@ -86,7 +87,9 @@ public static class BroadcastHosting
         endpoints.MapGet("/metrics", services.GetRequiredService<MetricsEndpoint>().ServeAsync);
         endpoints.MapMethods("/health/live", s_read, HealthEndpoints.LiveAsync);
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
-        foreach (var path in (string[])["/rooms/{room}/{path}", "/events"])
+        foreach (var path in (string[])[
+            "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/rooms/{room}/presence",
+            "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>
             {

@@ -2,13 +2,15 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
 
 /// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
 internal sealed class MessagesEndpoint(
-    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options,
+    IHostApplicationLifetime lifetime)
 {
     private const int DefaultLimit = 100;
 
@@ -33,9 +35,7 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
-        // Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.
-        var result = await hub.PublishAsync(room, publication!, PublicationReader.IdempotencyKey(context), CancellationToken.None);
-        await AnswerAsync(context, result);
+        await AnswerAsync(context, await PublishAsync(room, publication!, PublicationReader.IdempotencyKey(context)));
     }
 
     public async Task ReadAsync(HttpContext context)
@@ -53,18 +53,43 @@ internal sealed class MessagesEndpoint(
         }
 
         Query(context, out var query, out var at);
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         HistoryPage page;
         try
         {
-            page = await hub.ReadAsync(room, query, context.RequestAborted);
+            page = await hub.ReadAsync(room, query, given.Token);
         }
         catch (BackplaneException e)
         {
-            await new Refusal(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, e.Message) { RetryAfter = 1 }.WriteAsync(context);
+            await Refusal.Unavailable(e.Message).WriteAsync(context);
+            return;
+        }
+        catch (OperationCanceledException)
+        {
+            await Refusal.Stopping().WriteAsync(context);
             return;
         }
 
         await WriteAsync(context, room, page, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
+    }
+
+    /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
+    private async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
+    {
+        var publishing = hub.PublishAsync(room, publication, idempotencyKey, CancellationToken.None);
+        if (publishing.IsCompleted)
+        {
+            return await publishing;
+        }
+
+        try
+        {
+            return await publishing.AsTask().WaitAsync(lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return PublishResult.Unknown("The node stops, and the publication may or may not arrive.");
+        }
     }
 
     private static async Task AnswerAsync(HttpContext context, PublishResult result)

@@ -25,7 +25,7 @@ internal static class SettingsForm
         }
 
         var isList = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>);
-        if (children.Count == 0 && !string.IsNullOrEmpty(section.Value))
+        if (!string.IsNullOrEmpty(section.Value))
         {
             return [$"{section.Path} is {Shown(section.Value)}; it is {(isList ? "a list" : $"a group of settings: {Names(type)}")}."];
         }
@@ -72,10 +72,18 @@ internal static class SettingsForm
 
         // A time written as a number alone would be days.
         return type == typeof(string) ? value is not null
-            : type.IsEnum ? Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase)
+            : type.IsEnum ? IsNamed(type, value)
             : type == typeof(bool) ? bool.TryParse(value, out _)
             : type == typeof(TimeSpan) ? value?.Contains(':', StringComparison.Ordinal) == true && TimeSpan.TryParse(value, invariant, out _)
             : type == typeof(long) ? long.TryParse(value, NumberStyles.AllowLeadingSign, invariant, out _)
             : int.TryParse(value, NumberStyles.AllowLeadingSign, invariant, out _);
+    }
+
+    /// <summary>Numbers, which the binder would take, say nothing to who reads them.</summary>
+    private static bool IsNamed(Type type, string? value)
+    {
+        var isSet = type.IsDefined(typeof(FlagsAttribute), inherit: false);
+        var names = value?.Split(',', isSet ? int.MaxValue : 1, StringSplitOptions.TrimEntries) ?? [];
+        return names.Length > 0 && names.All(n => Enum.GetNames(type).Contains(n, StringComparer.OrdinalIgnoreCase));
     }
 }

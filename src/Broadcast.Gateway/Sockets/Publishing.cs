@@ -6,9 +6,11 @@ namespace Broadcast.Gateway;
 /// Publications of one client on their way to the backplane: in order, without one waiting for the one before, but bounded; beyond it the
 /// client is not read. Touched by the task that reads from the client.
 /// </summary>
-internal sealed class Publishing(Hub hub, Connection connection, int max, ILogger logger)
+/// <param name="gone">Ends when the client has gone, which a task that does not read would not see.</param>
+internal sealed class Publishing(Hub hub, Connection connection, int max, Task gone, ILogger logger)
 {
     private readonly Queue<Task> _waiting = new();
+    private readonly Task _nobodyWaits = Task.WhenAny(connection.Completion, gone);
 
     /// <summary>Waits until one more may be begun.</summary>
     public async ValueTask MakePlaceAsync()
@@ -16,7 +18,7 @@ internal sealed class Publishing(Hub hub, Connection connection, int max, ILogge
         while (_waiting.TryPeek(out var oldest) && (_waiting.Count >= max || oldest.IsCompleted))
         {
             // A client that has gone does not wait for a backplane that does not answer.
-            await Task.WhenAny(_waiting.Dequeue(), connection.Completion);
+            await Task.WhenAny(_waiting.Dequeue(), _nobodyWaits);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, SocketLife life, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
+    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, Joining joining, SocketLife life,
+    IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     private readonly BroadcastOptions _options = options.Value;
 
@@ -15,7 +16,7 @@ internal sealed class SocketEndpoint(
         var room = context.Room();
         var asking = await callers.OfAsync(context);
         var at = new JoinAt[1];
-        if ((Check(context, asking, room, out at[0]) ?? await Joining.FixAsync(hub, [room], at, context.RequestAborted)) is { } refusal)
+        if ((Check(context, asking, room, out at[0]) ?? await joining.FixAsync(context, [room], at)) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -42,7 +43,7 @@ internal sealed class SocketEndpoint(
 
         var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
         var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
-        var publishing = new Publishing(hub, connection, _options.MaxPublishing, logger);
+        var publishing = new Publishing(hub, connection, _options.MaxPublishing, context.GoneAsync(), logger);
         var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
         {
             Rates = rates,

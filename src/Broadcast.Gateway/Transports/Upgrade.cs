@@ -21,7 +21,10 @@ internal static class Upgrade
             return extended.Protocol == "websocket" ? CheckVersion(context) : (StatusCodes.Status501NotImplemented, "Only websocket can be opened here.");
         }
 
-        if (features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && Names(context.Request.Headers.Upgrade, "websocket"))
+        // RFC 6455, 4.1: HTTP/1.1 at least; the server would also upgrade older ones.
+        if (features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && context.Request.Protocol == HttpProtocol.Http11
+            && Names(context.Request.Headers.Upgrade, "websocket"))
         {
             return CheckVersion(context) ?? (WebSocketFrame.IsValidKey(context.Request.Headers.SecWebSocketKey)
                 ? null

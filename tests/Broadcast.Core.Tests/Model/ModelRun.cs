@@ -59,7 +59,7 @@ public sealed class ModelRun : IDisposable
         switch (step.Do)
         {
             case Do.Turn:
-                _node.Hub.Loops[n % _scenario.Loops].Turn();
+                (here is not null && n % 2 == 0 ? here.Client.Connection.Loop : _node.Hub.Loops[n / 2 % _scenario.Loops]).Turn();
                 break;
             case Do.TurnAll:
                 _node.Settle();

@@ -24,9 +24,9 @@ internal sealed class GatewayNode : IAsyncDisposable
     private readonly List<IDisposable> _clients = [];
     private bool _stopped;
 
-    private GatewayNode(WebApplication app, Way way, RecordingLogger log)
+    private GatewayNode(WebApplication app, Way way, RecordingLogger log, ActiveRequests active)
     {
-        (App, Way, Log) = (app, way, log);
+        (App, Way, Log, Active) = (app, way, log, active);
         Hub = app.Services.GetRequiredService<Hub>();
         Transports = app.Services.GetRequiredService<TransportMetrics>();
         BaseAddress = way == Way.InMemory ? new Uri("http://localhost") : new Uri(app.Urls.Single());
@@ -56,6 +56,8 @@ internal sealed class GatewayNode : IAsyncDisposable
     public Uri BaseAddress { get; }
 
     public HttpClient Http { get; }
+
+    public ActiveRequests Active { get; }
 
     /// <summary>Faults are part of the test, and not looked for at its end.</summary>
     public bool ExpectsFaults { get; set; }
@@ -94,10 +96,12 @@ internal sealed class GatewayNode : IAsyncDisposable
         }
 
         var app = builder.Build();
+        var active = new ActiveRequests();
+        app.Use(active.CountAsync);
         app.MapBroadcast();
         app.MapBroadcastPage();
         await app.StartAsync();
-        return new GatewayNode(app, way, log);
+        return new GatewayNode(app, way, log, active);
     }
 
     public Uri Address(string path) => new(BaseAddress, path);
@@ -190,6 +194,13 @@ internal sealed class GatewayNode : IAsyncDisposable
     }
 
     public Task AllGoneAsync() => Wait.UntilAsync(() => Hub.ConnectionCount == 0, "every client has gone");
+
+    /// <summary>Throws it away as a process that ends badly would: without stopping it first.</summary>
+    public async Task DropAsync()
+    {
+        _stopped = true;
+        await App.DisposeAsync().AsTask().WaitAsync(Wait.Patience);
+    }
 
     public async Task StopAsync()
     {

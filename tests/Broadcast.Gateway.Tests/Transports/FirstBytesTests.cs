@@ -45,7 +45,7 @@ public sealed class FirstBytesTests
             }
         }));
         Assert.Empty(wrong);
-        Assert.Equal((Connects, 0), (node.Transports.Direct, node.Transports.Streams));
         await node.AllGoneAsync();
+        Assert.Equal((Connects, 0), (node.Transports.Direct, node.Transports.Streams));
     }
 }

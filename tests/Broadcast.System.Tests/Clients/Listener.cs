@@ -8,12 +8,13 @@ internal sealed class Listener : IDisposable
     private readonly SocketClient _socket;
     private readonly Load _load;
     private readonly bool _envelope;
+    private readonly int _first;
     private readonly Task<string> _listening;
     private volatile int _next;
 
     private Listener(SocketClient socket, Load load, bool envelope, int next)
     {
-        (_socket, _load, _envelope, _next) = (socket, load, envelope, next);
+        (_socket, _load, _envelope, _first, _next) = (socket, load, envelope, next, next);
         _listening = Task.Run(ListenAsync);
     }
 
@@ -64,7 +65,7 @@ internal sealed class Listener : IDisposable
             var number = _load.Check(_envelope ? DataOf(message) : message.Payload.Span);
             if (number != _next)
             {
-                Assert.Fail($"It was given {number} and should have been given {_next}.");
+                Assert.Fail($"It was given {number} and should have been given {_next}; it began at {_first}, {(_envelope ? "with" : "without")} envelopes.");
             }
 
             _next = number + 1;

@@ -38,7 +38,7 @@ internal sealed class SocketClient : IDisposable
     public static async Task<SocketClient> OpenAsync(int port, string room, string query = "", int receiveBuffer = 0)
     {
         var client = await ConnectAsync(port, room, "?envelope=1" + query, receiveBuffer);
-        var open = (await client.ReadAsync())!.Value.Json.GetProperty("open");
+        var open = (await client.NextAsync()).Json.GetProperty("open");
         client.Id = open.GetProperty("client").GetString()!;
         client.Opened = OffsetOf(open.GetProperty("position"));
         return client;
@@ -70,6 +70,10 @@ internal sealed class SocketClient : IDisposable
         }
     }
 
+    /// <summary>The next message or close frame, which must come.</summary>
+    public async Task<SocketMessage> NextAsync() =>
+        await Until.DoneAsync(ReadAsync().AsTask(), () => "The client is given nothing more.") ?? throw new IOException("The connection ended.");
+
     public ValueTask SendTextAsync(ReadOnlyMemory<byte> text) => SendAsync(SocketMessage.Text, text);
 
     public ValueTask SendTextAsync(string text) => SendTextAsync(Encoding.UTF8.GetBytes(text));
@@ -80,7 +84,7 @@ internal sealed class SocketClient : IDisposable
     {
         var id = ++_commands;
         await SendTextAsync($$"""{"id":{{id}},"{{command}}":true}""");
-        var answer = (await ReadAsync())!.Value.Json;
+        var answer = (await NextAsync()).Json;
         Assert.True(answer.TryGetProperty("id", out var answered) && answered.GetInt32() == id && answer.TryGetProperty("result", out _), answer.ToString());
     }
 

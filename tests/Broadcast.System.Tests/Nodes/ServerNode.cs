@@ -127,6 +127,14 @@ internal sealed partial class ServerNode : IAsyncDisposable
         Assert.DoesNotMatch(@"(?m)^\S*\s*(fail|crit): |PROBE unobserved|Unhandled exception", Said);
     }
 
+    /// <summary>When all clients have left, their rooms close, and every byte that was ever counted for a window was taken off again.</summary>
+    public async Task AssertEmptyAsync()
+    {
+        await Until.TrueAsync(
+            async () => await MetricAsync("broadcast_connections") == 0 && await MetricAsync("broadcast_rooms") == 0, () => "There still are rooms or connections.");
+        Assert.Equal(0, await MetricAsync("broadcast_window_bytes"));
+    }
+
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
