@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Broadcast.Gateway;
 
 /// <summary>Lets a client in, by its token or by what its request proved, and takes newer tokens. Called by the task that reads from it.</summary>
-internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking)
+/// <param name="gone">Ends when the client has gone, which a task that does not read would not see.</param>
+internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking, Task gone)
 {
     private static readonly string s_version = "Broadcast.Actors "
         + (typeof(CentrifugeConnect).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
@@ -42,7 +43,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
 
         // Nothing that follows is answered before it.
-        await Task.WhenAny(answer!.Sent, connection.Completion);
+        await Task.WhenAny(answer!.Sent, connection.Completion, gone);
         return null;
     }
 

@@ -1,9 +1,15 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Broadcast.Gateway;
 
-/// <summary>The commands of one client that concern rooms. Called by the task that reads from it; subscriptions are touched on the loop.</summary>
-internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, Task gone)
+/// <summary>
+/// The commands of one client that concern rooms. Called by the task that reads from it, which waits for nothing once the client has gone;
+/// subscriptions are touched on the loop.
+/// </summary>
+internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, HttpContext request)
 {
-    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, gone, context.Logger);
+    private readonly Task _gone = request.GoneAsync();
+    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, request.GoneAsync(), context.Logger);
     private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
     private RateGate? _otherRooms;
 
@@ -78,7 +84,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         if (answered is not null)
         {
             // The room may be opening yet; first the client is told that it is in it.
-            await Task.WhenAny(answered, connection.Completion);
+            await Task.WhenAny(answered, connection.Completion, _gone);
         }
 
         await connection.PostAction(c =>
@@ -161,10 +167,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             var since = command.Since;
             if (since is { Epoch: "" } anyEpoch)
             {
-                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room)).Epoch };
+                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room, request.RequestAborted)).Epoch };
             }
 
-            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse));
+            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse), request.RequestAborted);
             await (since is { } asked && asked.Epoch != page.Top.Epoch
                 ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
                 : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));
@@ -172,6 +178,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         catch (BackplaneException)
         {
             await ErrorAsync(command, ErrorCode.Internal);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it.
         }
     }
 
