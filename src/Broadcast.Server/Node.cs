@@ -9,12 +9,13 @@ internal static class Node
 
     private const string LoopbackOrSignedIn = $"{nameof(Who.Loopback)}, {nameof(Who.SignedIn)}";
 
+    /// <param name="environment">Null: what the process's environment says.</param>
     /// <exception cref="SettingsException">A settings file cannot be read.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings are wrong.</exception>
-    public static WebApplication Build(Flags flags)
+    public static WebApplication Build(Flags flags, string? environment = null)
     {
         // What lies in the folder it was started from, by chance perhaps, is not its settings.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = AppContext.BaseDirectory });
         var configuration = builder.Configuration;
         AddFile(configuration, flags.Settings);
         configuration.AddEnvironmentVariables();

@@ -1,5 +1,6 @@
 namespace Broadcast.Core;
 
+/// <summary>What the backplane did with a publication.</summary>
 public enum PublishOutcome : byte
 {
     /// <summary>Ordered and stored.</summary>

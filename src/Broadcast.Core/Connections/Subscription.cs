@@ -477,7 +477,8 @@ public sealed class Subscription
         {
             // One that was not told yet is not lost: nothing was sent between the two.
             var from = _gap?.Notice is Gap untold ? untold.From : gap.From;
-            (_gap, _untold) = (LogEntry.OfGap(gap with { From = from }, position), told);
+            var reason = gap.Reason == GapReason.Expired && from.Epoch != gap.To.Epoch ? GapReason.Epoch : gap.Reason;
+            (_gap, _untold) = (LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);
             LastDecision = Decision.ToldOfGap;
         }
     }

@@ -1,5 +1,6 @@
 namespace Broadcast.Core;
 
+/// <summary>How a source is.</summary>
 public enum SourceState : byte
 {
     /// <summary>It is being read; maybe nothing comes at the moment.</summary>

@@ -44,9 +44,18 @@ internal static class SettingsForm
         return isEmpty ? [$"{entry.Path} is empty; leave it out."] : Failures(entry, type, null);
     }
 
-    private static IEnumerable<string> Member(IConfigurationSection member, Type owner) => Find(owner, member.Key) is { } property
-        ? Failures(member, property.PropertyType, property.GetCustomAttribute<RangeAttribute>())
-        : [$"{member.Path} is not a setting; here may be {Names(owner)}."];
+    private static IEnumerable<string> Member(IConfigurationSection member, Type owner)
+    {
+        if (Find(owner, member.Key) is not { } property)
+        {
+            return [$"{member.Path} is not a setting; here may be {Names(owner)}."];
+        }
+
+        var mayBeNull = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+        return mayBeNull && member.Value is null && !member.GetChildren().Any()
+            ? []
+            : Failures(member, property.PropertyType, property.GetCustomAttribute<RangeAttribute>());
+    }
 
     private static PropertyInfo? Find(Type type, string name) =>
         Settings(type).FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -9,7 +9,7 @@ namespace Broadcast.Gateway;
 /// </summary>
 internal sealed class WebSocketBytes(WebSocket socket) : Stream
 {
-    private readonly MemoryStream _frame = new();
+    private byte[] _unfinished = [];
     private byte[] _read = [];
     private int _readAt;
     private bool _ended;
@@ -44,8 +44,8 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _frame.Write(buffer.Span);
-        while (TakeFrame(out var opcode, out var payload))
+        var bytes = _unfinished.Length == 0 ? buffer : (byte[])[.. _unfinished, .. buffer.Span];
+        while (TakeFrame(ref bytes, out var opcode, out var payload))
         {
             switch (opcode)
             {
@@ -54,15 +54,18 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
                     await socket.SendAsync(payload, type, endOfMessage: true, cancellationToken);
                     break;
                 case Opcode.Close:
-                    var code = payload.Length < 2 ? 1000 : BinaryPrimitives.ReadUInt16BigEndian(payload);
-                    var reason = payload.Length < 2 ? "" : System.Text.Encoding.UTF8.GetString(payload.AsSpan(2));
-                    await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, cancellationToken);
+                    var (code, reason) = payload.Length < 2
+                        ? (WebSocketCloseStatus.Empty, null)
+                        : ((WebSocketCloseStatus)BinaryPrimitives.ReadUInt16BigEndian(payload.Span), System.Text.Encoding.UTF8.GetString(payload.Span[2..]));
+                    await socket.CloseOutputAsync(code, reason, cancellationToken);
                     break;
                 default:
                     // Such sockets answer pings themselves, and have no call to send one.
                     break;
             }
         }
+
+        _unfinished = bytes.ToArray();
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -110,10 +113,10 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
         return frame;
     }
 
-    private bool TakeFrame(out Opcode opcode, out byte[] payload)
+    private static bool TakeFrame(ref ReadOnlyMemory<byte> rest, out Opcode opcode, out ReadOnlyMemory<byte> payload)
     {
-        var bytes = _frame.GetBuffer().AsSpan(0, (int)_frame.Length);
-        (opcode, payload) = (default, []);
+        var bytes = rest.Span;
+        (opcode, payload) = (default, default);
         if (bytes.Length < 2)
         {
             return false;
@@ -131,10 +134,8 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
         }
 
         opcode = (Opcode)(bytes[0] & 0x0f);
-        payload = bytes.Slice(header, length).ToArray();
-        var left = bytes[(header + length)..].ToArray();
-        _frame.SetLength(0);
-        _frame.Write(left);
+        payload = rest.Slice(header, length);
+        rest = rest[(header + length)..];
         return true;
     }
 }

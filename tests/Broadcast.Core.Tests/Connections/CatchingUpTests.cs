@@ -74,6 +74,37 @@ public sealed class CatchingUpTests
     }
 
     [Fact]
+    public void A_gap_that_was_not_told_yet_and_reaches_into_a_new_epoch_is_called_one_of_the_epoch()
+    {
+        using var node = new TestNode(new RoomRule { Window = new Bounds { MaxCount = 1 }, History = new Bounds { MaxCount = 2 } });
+        node.Join("r");
+        node.Publish("r", "1");
+        node.Settle();
+        node.Publish("r", "2");
+        node.Settle();
+        node.Backplane.Hold(BackplaneCall.Read);
+        var client = node.Join("r", JoinAt.After(new StreamPosition("e0", 5)));
+        node.Backplane.AnswerWaiting();
+        node.Settle();
+        node.Backplane.LetGo(BackplaneCall.Read);
+        client.Pause("r");
+        node.Settle();
+        node.Backplane.AnswerWaiting();
+        node.Settle();
+        node.PublishNumbers("r", 3, 5);
+        node.Pass(TimeSpan.FromSeconds(1));
+
+        client.Transport.Capacity = 0;
+        client.Connection.PostReply(TestFrame.Encode("reply", "x"));
+        client.Resume("r");
+        node.Settle();
+        client.Transport.Unblock();
+        node.Settle();
+
+        Assert.Equal(["open r at 5.e0", "gap r 6.e0 to 3.e1: epoch", "4", "5"], client.Heard("r"));
+    }
+
+    [Fact]
     public void When_the_window_is_met_after_a_failed_read_what_is_in_it_is_sent_at_once()
     {
         using var node = new TestNode();

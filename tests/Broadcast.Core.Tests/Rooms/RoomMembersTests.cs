@@ -14,7 +14,7 @@ public sealed class RoomMembersTests
             from slice in Gen.Choose(1, 4)
             from steps in Gen.Choose(-1, 11).ArrayOf(12)
             select (members, slice, steps);
-        Prop.ForAll(cases.ToArbitrary(), c => Check(c.members, c.slice, c.steps)).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        Prop.ForAll(cases.ToArbitrary(), c => Check(c.members, c.slice, c.steps)).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
     [Fact]

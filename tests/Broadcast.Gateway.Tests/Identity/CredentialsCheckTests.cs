@@ -138,7 +138,7 @@ public sealed class CredentialsCheckTests
     [InlineData("Loopback, SignedIn", null)]
     [InlineData("signedin,apikey", null)]
     [InlineData("Token", "Broadcast:Operators is 'Token'; tokens name rooms and no operators, so that Token is not among what it may be.")]
-    [InlineData("64", "Broadcast:Operators is 64; it may be Nobody, Loopback, ApiKey, Token, SignedIn, Anyone.")]
+    [InlineData("64", "Broadcast:Operators is '64'; it may be Nobody, Loopback, ApiKey, Token, SignedIn, Anyone.")]
     public async Task Who_is_one_of_the_names_or_several_of_them(string who, string? sentence)
     {
         Assert.Equal(sentence is null ? [] : [sentence], await FailuresAsync(new() { ["Broadcast:Operators"] = who }));
