@@ -57,20 +57,22 @@ export class Clients {
     return sub;
   }
 
-  /** A socket without the SDK: every object the server said in `said`, a frame each in `frames`; `ask` resolves with the answer. */
-  async raw({ base = this.base, headers = {} } = {}) {
-    const said = new Inbox('what the server said'), frames = new Inbox('frames');
+  /** A socket without the SDK: every object the server said in `said`; `ask` resolves with the answer. */
+  async raw({ base = this.base, headers = {}, answersPings = false } = {}) {
+    const said = new Inbox('what the server said');
     const socket = new WebSocket(address(base), { headers });
     this.#open.add(() => socket.terminate());
     const closed = new Promise(resolve => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })));
     socket.on('message', data => {
-      frames.add(data.toString());
-      for (const line of data.toString().split('\n')) { said.add(JSON.parse(line)); }
+      for (const line of data.toString().split('\n')) {
+        if (answersPings && line === '{}') { socket.send('{}'); }
+        said.add(JSON.parse(line));
+      }
     });
     await within(10_000, new Promise((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); }), () => 'The socket did not open.');
     let ids = 100;
     return {
-      socket, said, frames,
+      socket, said,
       closed: () => within(10_000, closed, () => 'The socket was not closed.'),
       send: (...commands) => socket.send(commands.map(each => typeof each === 'string' ? each : JSON.stringify(each)).join('\n')),
       ask(what) {
