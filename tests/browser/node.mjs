@@ -1,18 +1,29 @@
-// The node under test: the one at BROADCAST_URL, or one started for this file and stopped by its pid.
+// The node under test: the one at BROADCAST_URL, or one started for this file and stopped by its pid. A file whose tests need settings of
+// their own always starts one.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { within } from './wait.mjs';
 
 const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Release/net10.0/Broadcast.Server.dll', import.meta.url));
 
-/** Called at the top of a test file, so that the node lives as long as the file does. @returns the base address, without a slash at its end */
-export async function openNode() {
-  if (process.env.BROADCAST_URL) { return process.env.BROADCAST_URL.replace(/\/+$/, ''); }
+/**
+ * Called at the top of a test file, so that the node lives as long as the file does.
+ * @param settings what stands under `Broadcast` in its settings file
+ * @returns the base address, without a slash at its end
+ */
+export async function openNode(settings) {
+  if (process.env.BROADCAST_URL && !settings) { return process.env.BROADCAST_URL.replace(/\/+$/, ''); }
   if (!existsSync(server)) { throw new Error(`${server} is not there: build with -c Release, or set BROADCAST_URL.`); }
-  const child = spawn('dotnet', [server, '--urls', 'http://127.0.0.1:0'], {
+  const folder = await mkdtemp(join(tmpdir(), 'broadcast-tests-'));
+  const file = join(folder, 'settings.json');
+  if (settings) { await writeFile(file, JSON.stringify({ Broadcast: settings })); }
+  const child = spawn('dotnet', [server, '--urls', 'http://127.0.0.1:0', ...settings ? ['--settings', file] : []], {
     env: { ...process.env, ASPNETCORE_ENVIRONMENT: 'Development' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -22,6 +33,7 @@ export async function openNode() {
     const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);
     await ended;
     clearTimeout(killer);
+    await rm(folder, { recursive: true });
   });
   let said = '';
   const listening = new Promise((resolve, reject) => {

@@ -1,13 +1,15 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Broadcast.Gateway;
 
 /// <summary>
 /// What the commands of one client mean. Each is answered before the next is begun, but for publications, whose answers come in their own
 /// order. Called by the task that reads from the client; what concerns subscriptions is done on the loop.
 /// </summary>
-internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, Task gone) : ISocketMessages
+internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, HttpContext request) : ISocketMessages
 {
-    private readonly CentrifugeConnect _connect = new(context, connection, caller);
-    private readonly CentrifugeRooms _rooms = new(context, connection, gone);
+    private readonly CentrifugeConnect _connect = new(context, connection, caller, request.GoneAsync());
+    private readonly CentrifugeRooms _rooms = new(context, connection, request);
     private readonly RateGate? _gate = context.Options.CommandRate.PerSecond > 0 ? new RateGate(context.Options.CommandRate, context.Hub.Time) : null;
     private bool _isOver;
     private int _pongs;

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Broadcast.Gateway;
 
 /// <summary>Lets a client in, by its token or by what its request proved, and takes newer tokens. Called by the task that reads from it.</summary>
-internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking)
+/// <param name="gone">Ends when the client has gone, which a task that does not read would not see.</param>
+internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking, Task gone)
 {
     private static readonly string s_version = "Broadcast.Actors "
         + (typeof(CentrifugeConnect).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
@@ -38,7 +39,11 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         }
 
         Caller = result.Caller;
-        await connection.PostAction(c => LetIn(c, command, result.Caller));
+        ConnectAnswer? answer = null;
+        await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
+
+        // Nothing that follows is answered before it.
+        await Task.WhenAny(answer!.Sent, connection.Completion, gone);
         return null;
     }
 
@@ -65,11 +70,11 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         return null;
     }
 
-    /// <summary>On the loop. The rooms that the token names are subscribed to by the server.</summary>
-    private void LetIn(Connection c, ConnectCommand command, Caller caller)
+    /// <summary>On the loop. The rooms that the token names are subscribed to by the server; prefixes and bad names are no rooms.</summary>
+    private ConnectAnswer LetIn(Connection c, ConnectCommand command, Caller caller)
     {
         c.Identify(caller.User, caller.Info, caller.Ends);
-        var rooms = caller.Rooms.Where(r => !r.EndsWith('*') && context.Access.MaySubscribe(caller, r))
+        var rooms = caller.Rooms.Where(r => RoomName.Refusal(r) is null && context.Access.MaySubscribe(caller, r))
             .Distinct(StringComparer.Ordinal).Take(context.Options.MaxRooms).ToArray();
         var result = new ConnectResult(c.Id)
         {
@@ -79,16 +84,14 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
             Pong = true,
         };
         var answer = new ConnectAnswer(command.Id, result, rooms.Length);
-        if (rooms.Length == 0)
-        {
-            CentrifugeDialect.Reply(c, answer);
-        }
-
+        answer.SendIfComplete(c);
         foreach (var room in rooms)
         {
             var sub = command.Subs.GetValueOrDefault(room) ?? new SubscribeCommand(command.Id, room);
             CentrifugeRooms.Subscribe(c, sub, context.Access.MayReadHistory(caller, room), answer);
         }
+
+        return answer;
     }
 
     private uint TtlOf(Caller caller) =>

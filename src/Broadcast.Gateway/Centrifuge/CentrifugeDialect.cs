@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Broadcast.Gateway;
 
 /// <summary>
@@ -14,7 +12,7 @@ internal sealed class CentrifugeDialect : Dialect
     {
     }
 
-    public override WireFormat Format => CentrifugeFormat.Quiet;
+    public override WireFormat Format { get; } = CentrifugeFormat.Of(positioned: false, byServer: false, joinLeave: false);
 
     public override ReadOnlyMemory<byte> Heartbeat { get; } = WebSocketFrame.Encode(Opcode.Text, Replies.Ping.Span);
 
@@ -28,16 +26,13 @@ internal sealed class CentrifugeDialect : Dialect
     public override void Subscribed(Connection connection, Subscription subscription)
     {
         var request = (SubscribeRequest)subscription.Context!;
+        request.SetAnswered();
         if (request.Connect is { } connect)
         {
             connect.Add(subscription, request.ResultOf(subscription));
-            if (connect.IsComplete)
-            {
-                Reply(connection, connect);
-                connect.Release();
-            }
+            connect.SendIfComplete(connection);
         }
-        else if (subscription.Recovered == false && request.RejectsUnrecovered)
+        else if (request.RejectsUnrecovered && subscription.Recovered != true)
         {
             connection.Unsubscribe(subscription.Room.Name);
             connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.UnrecoverablePosition));
@@ -51,6 +46,7 @@ internal sealed class CentrifugeDialect : Dialect
     public override void SubscribingFailed(Connection connection, Subscription subscription)
     {
         var request = (SubscribeRequest)subscription.Context!;
+        request.SetAnswered();
         if (request.Connect is not null)
         {
             connection.Close(Disconnect.ServerError);
@@ -60,7 +56,4 @@ internal sealed class CentrifugeDialect : Dialect
         connection.Unsubscribe(subscription.Room.Name);
         connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.Internal));
     }
-
-    public static void Reply(Connection connection, ConnectAnswer connect) =>
-        connection.Reply(text => Replies.WriteConnect(text, connect.Id, connect.Result));
 }

@@ -40,7 +40,7 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
 
         var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json, asking.Caller.User);
         using var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
-        var commands = new CentrifugeCommands(node, connection, asking.Caller, context.GoneAsync());
+        var commands = new CentrifugeCommands(node, connection, asking.Caller, context);
         _ = EndIfSilentAsync(connection, commands);
         await life.RunAsync(context, socket, connection, reader, commands);
     }

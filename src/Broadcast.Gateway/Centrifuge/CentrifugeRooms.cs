@@ -1,9 +1,15 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Broadcast.Gateway;
 
-/// <summary>The commands of one client that concern rooms. Called by the task that reads from it; subscriptions are touched on the loop.</summary>
-internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, Task gone)
+/// <summary>
+/// The commands of one client that concern rooms. Called by the task that reads from it, which waits for nothing once the client has gone;
+/// subscriptions are touched on the loop.
+/// </summary>
+internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, HttpContext request)
 {
-    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, gone, context.Logger);
+    private readonly Task _gone = request.GoneAsync();
+    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, request.GoneAsync(), context.Logger);
     private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
     private RateGate? _otherRooms;
 
@@ -15,11 +21,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
                 await SubscribeAsync(subscribe, caller);
                 break;
             case UnsubscribeCommand unsubscribe:
-                await connection.PostAction(c =>
-                {
-                    c.Unsubscribe(unsubscribe.Room);
-                    c.Reply(text => Replies.WriteUnsubscribe(text, command.Id));
-                });
+                await UnsubscribeAsync(unsubscribe);
                 break;
             case RoomPublishCommand publish:
                 await PublishAsync(publish, caller);
@@ -44,7 +46,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     {
         // Rooms are logs, so that every client may come back with a position, whether it asked for that or not.
         var at = command.Recover && mayReadHistory ? JoinAt.Recover(command.Position) : JoinAt.Now;
-        var format = command.JoinLeave ? CentrifugeFormat.JoinLeave : CentrifugeFormat.Quiet;
+        var format = CentrifugeFormat.Of(mayReadHistory, byServer: connect is not null, command.JoinLeave);
         c.Subscribe(command.Room, at, format, new SubscribeRequest(command, mayReadHistory, connect));
     }
 
@@ -72,6 +74,23 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             }
 
             Subscribe(c, command, mayReadHistory);
+        });
+    }
+
+    private async ValueTask UnsubscribeAsync(UnsubscribeCommand command)
+    {
+        Task? answered = null;
+        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.Answered);
+        if (answered is not null)
+        {
+            // The room may be opening yet; first the client is told that it is in it.
+            await Task.WhenAny(answered, connection.Completion, _gone);
+        }
+
+        await connection.PostAction(c =>
+        {
+            c.Unsubscribe(command.Room);
+            c.Reply(text => Replies.WriteUnsubscribe(text, command.Id));
         });
     }
 
@@ -148,10 +167,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             var since = command.Since;
             if (since is { Epoch: "" } anyEpoch)
             {
-                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room)).Epoch };
+                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room, request.RequestAborted)).Epoch };
             }
 
-            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse));
+            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse), request.RequestAborted);
             await (since is { } asked && asked.Epoch != page.Top.Epoch
                 ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
                 : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));
@@ -159,6 +178,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         catch (BackplaneException)
         {
             await ErrorAsync(command, ErrorCode.Internal);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it.
         }
     }
 

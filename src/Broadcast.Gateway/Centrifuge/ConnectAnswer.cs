@@ -6,14 +6,12 @@ namespace Broadcast.Gateway;
 /// </summary>
 internal sealed class ConnectAnswer(uint id, ConnectResult result, int rooms)
 {
+    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, SubscribeResult> _subs = new(StringComparer.Ordinal);
     private readonly List<Subscription> _held = [];
 
-    public uint Id => id;
-
-    public bool IsComplete => _held.Count == rooms;
-
-    public ConnectResult Result => result with { Subs = _subs };
+    /// <summary>Ends when the client was told. Any thread may wait for it.</summary>
+    public Task Sent => _sent.Task;
 
     /// <summary>Takes in a room that has opened, and holds it.</summary>
     public void Add(Subscription subscription, SubscribeResult sub)
@@ -23,5 +21,16 @@ internal sealed class ConnectAnswer(uint id, ConnectResult result, int rooms)
         _subs[subscription.Room.Name] = sub;
     }
 
-    public void Release() => _held.ForEach(s => s.Resume());
+    /// <summary>Answers if every room has opened.</summary>
+    public void SendIfComplete(Connection connection)
+    {
+        if (_held.Count < rooms)
+        {
+            return;
+        }
+
+        connection.Reply(text => Replies.WriteConnect(text, id, result with { Subs = _subs }));
+        _held.ForEach(s => s.Resume());
+        _sent.TrySetResult();
+    }
 }

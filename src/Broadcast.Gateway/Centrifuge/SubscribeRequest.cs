@@ -1,11 +1,18 @@
 namespace Broadcast.Gateway;
 
-/// <summary>What a subscription was asked for with; kept with it until it is answered.</summary>
+/// <summary>What a subscription was asked for with. Kept with it.</summary>
 /// <param name="Connect">For a room that the server subscribes the client to when it connects; else null.</param>
 /// <param name="Recoverable">Whether the client may come back with a position.</param>
 internal sealed record SubscribeRequest(SubscribeCommand Command, bool Recoverable, ConnectAnswer? Connect = null)
 {
-    public bool RejectsUnrecovered => (Command.Flag & SubscribeCommand.RejectUnrecovered) != 0;
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the client was told whether it is in the room. Any thread may wait for it.</summary>
+    public Task Answered => _answered.Task;
+
+    public bool RejectsUnrecovered => Command.Recover && (Command.Flag & SubscribeCommand.RejectUnrecovered) != 0;
+
+    public void SetAnswered() => _answered.TrySetResult();
 
     public SubscribeResult ResultOf(Subscription subscription) => new()
     {

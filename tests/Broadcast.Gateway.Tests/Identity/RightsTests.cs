@@ -57,6 +57,30 @@ public sealed class RightsTests
         return said == "hello" ? 200 : said == "close 3507 permission denied" ? 403 : 500;
     });
 
+    [Theory]
+    [InlineData("subscribe", "\"subscribe\":{\"channel\":\"r\"}")]
+    [InlineData("publish", "\"publish\":{\"channel\":\"r\",\"data\":1}")]
+    [InlineData("history", "\"history\":{\"channel\":\"r\",\"limit\":1}")]
+    [InlineData("presence", "\"presence\":{\"channel\":\"r\"}")]
+    [InlineData("presence", "\"presence_stats\":{\"channel\":\"r\"}")]
+    [Trait("row", "S2.48")]
+    public async Task Each_command_of_the_Centrifuge_protocol_is_for_whom_its_right_names(string right, string command)
+    {
+        foreach (var who in s_passing.Keys)
+        {
+            await PassAsync(who, right, async (node, caller) =>
+            {
+                var socket = await node.SocketAsync("/connection/websocket", caller);
+                await IdentityNode.AskAsync(socket, "{\"id\":1,\"connect\":{}}");
+                var answer = await IdentityNode.AskAsync(socket, $"{{\"id\":2,{command}}}");
+                var code = answer.TryGetProperty("error", out var error) ? error.GetProperty("code").GetInt32() : 0;
+
+                // 105: its token names the room, and the server has subscribed it.
+                return code is 0 or 105 ? 200 : code == 103 ? 403 : 500;
+            });
+        }
+    }
+
     [Theory, MemberData(nameof(Rights)), Trait("row", "S1.22")]
     public Task Reading_history_by_GET_is_for_whom_the_right_names(string who) =>
         PassAsync(who, "history", (node, caller) => StatusAsync(node.GetAsync("/rooms/r/messages", caller)));

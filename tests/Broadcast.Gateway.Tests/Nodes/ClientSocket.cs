@@ -17,6 +17,9 @@ internal sealed class ClientSocket(WebSocket socket)
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
 
+    /// <summary>What is perhaps no text.</summary>
+    public Task SendTextAsync(byte[] bytes) => SendAsync(bytes, WebSocketMessageType.Text);
+
     public Task SendAsync(byte[] binary) => SendAsync(binary, WebSocketMessageType.Binary);
 
     public async Task CloseAsync(int code, string reason = "")

@@ -114,32 +114,11 @@ internal sealed class GatewayNode : IAsyncDisposable
         return result.Position;
     }
 
-    public async Task<ClientSocket> SocketAsync(string room, string query = "", int? receiveBuffer = null)
-    {
-        var uri = Address($"/rooms/{Uri.EscapeDataString(room)}/socket{query}");
-        var patience = new CancellationTokenSource(Wait.Patience);
-        WebSocket socket;
-        if (Way == Way.InMemory)
-        {
-            socket = await App.GetTestServer().CreateWebSocketClient().ConnectAsync(uri, patience.Token);
-        }
-        else
-        {
-            var client = new ClientWebSocket();
-            var (version, policy) = Way == Way.Http2
-                ? (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact)
-                : (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
-            (client.Options.HttpVersion, client.Options.HttpVersionPolicy) = (version, policy);
-            client.Options.KeepAliveInterval = TimeSpan.Zero;
-            var invoker = new HttpMessageInvoker(Handler(receiveBuffer));
-            Keep(invoker);
-            await client.ConnectAsync(new UriBuilder(uri) { Scheme = uri.Scheme == "https" ? "wss" : "ws" }.Uri, invoker, patience.Token);
-            socket = client;
-        }
+    public Task<ClientSocket> SocketAsync(string room, string query = "", int? receiveBuffer = null) =>
+        UpgradeAsync($"/rooms/{Uri.EscapeDataString(room)}/socket{query}", receiveBuffer);
 
-        Keep(socket);
-        return new ClientSocket(socket);
-    }
+    /// <summary>A client of the Centrifuge protocol that has said nothing yet.</summary>
+    public Task<ClientSocket> CentrifugeAsync() => UpgradeAsync("/connection/websocket");
 
     /// <summary>An envelope socket whose opening was read.</summary>
     public async Task<ClientSocket> EnvelopeAsync(string room, string query = "", int? receiveBuffer = null)
@@ -226,6 +205,33 @@ internal sealed class GatewayNode : IAsyncDisposable
         {
             Assert.DoesNotContain(Log.Lines, l => s_faults.Contains(l.Event.Id) || l.Text.Contains("unhandled exception", StringComparison.Ordinal));
         }
+    }
+
+    private async Task<ClientSocket> UpgradeAsync(string path, int? receiveBuffer = null)
+    {
+        var uri = Address(path);
+        var patience = new CancellationTokenSource(Wait.Patience);
+        WebSocket socket;
+        if (Way == Way.InMemory)
+        {
+            socket = await App.GetTestServer().CreateWebSocketClient().ConnectAsync(uri, patience.Token);
+        }
+        else
+        {
+            var client = new ClientWebSocket();
+            var (version, policy) = Way == Way.Http2
+                ? (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact)
+                : (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
+            (client.Options.HttpVersion, client.Options.HttpVersionPolicy) = (version, policy);
+            client.Options.KeepAliveInterval = TimeSpan.Zero;
+            var invoker = new HttpMessageInvoker(Handler(receiveBuffer));
+            Keep(invoker);
+            await client.ConnectAsync(new UriBuilder(uri) { Scheme = uri.Scheme == "https" ? "wss" : "ws" }.Uri, invoker, patience.Token);
+            socket = client;
+        }
+
+        Keep(socket);
+        return new ClientSocket(socket);
     }
 
     private static void Listen(KestrelServerOptions options, Way way)
