@@ -1,4 +1,4 @@
-// The page at /, in a real browser.
+// The page made of files as they are, which a node built without Node.js shows at / and any node at /?plain=1, in a real browser.
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const many = (count, make) => Array.from({ length: count }, (_, index) => make(i
 const base = missing ? '' : await openNode();
 const ways = new Ways(base);
 
-describe('the page', { skip: missing }, () => {
+describe('the page without npm', { skip: missing }, () => {
   let browser, complaints = [];
   before(async () => { browser = await launch(); });
   after(() => browser?.close());
@@ -34,7 +34,7 @@ describe('the page', { skip: missing }, () => {
     page.on('console', message => { if (['error', 'warning'].includes(message.type())) { complaints.push(message.text()); } });
     page.on('pageerror', error => complaints.push(error.stack));
     page.on('response', response => { if (response.status() >= 400) { complaints.push(`${response.status()} ${response.url()}`); } });
-    await page.goto(`${base}/#${encodeURIComponent(room)}`);
+    await page.goto(`${base}/?plain=1#${encodeURIComponent(room)}`);
     await state(page, socketCard, 'live');
     return page;
   }
@@ -155,7 +155,7 @@ describe('the page', { skip: missing }, () => {
     t.after(() => proxy.close());
     const page = await (await browser.newContext()).newPage();
     page.on('pageerror', error => complaints.push(error.stack));
-    await page.goto(`${proxy.base}/#${room}`);
+    await page.goto(`${proxy.base}/?plain=1#${room}`);
     await state(page, socketCard, 'live');
     await ways.publish(room, 'before');
     await says(page, 'before');
@@ -217,7 +217,7 @@ describe('the page', { skip: missing }, () => {
     await verdict(page, socketCard, 'nothing came meanwhile');
   });
 
-  for (const [width, height] of [[390, 844], [820, 1180], [1440, 900]]) {
+  for (const [width, height] of [[390, 844], [1440, 900]]) {
     for (const colorScheme of ['light', 'dark']) {
       test(`S3.29: ${width}×${height}, ${colorScheme}: everything fits`, limit, async () => {
         const room = freshRoom('looks');
@@ -237,7 +237,7 @@ describe('the page', { skip: missing }, () => {
         assert.equal(/rgb\((\d+)/.exec(ground)[1] < 128, colorScheme === 'dark', ground);
         if (process.env.SCREENSHOTS) {
           await mkdir(process.env.SCREENSHOTS, { recursive: true });
-          await page.screenshot({ path: join(process.env.SCREENSHOTS, `page-${width}-${colorScheme}.png`), fullPage: true });
+          await page.screenshot({ path: join(process.env.SCREENSHOTS, `plain-${width}-${colorScheme}.png`), fullPage: true });
         }
       });
     }
