@@ -45,7 +45,9 @@ export class Columns extends EventTarget {
     feed.addEventListener('history', ({ detail: { messages } }) => { for (const each of messages) { message(each, each.offset, 'past'); } });
     feed.addEventListener('publication', ({ detail: { publication, position, caughtUp } }) => message(publication, position.offset, caughtUp ? 'caught' : 'live'));
     feed.addEventListener('missing', ({ detail }) => log.mark(`Gap: ${detail.words}`, 'missing'));
-    feed.addEventListener('again', () => log.mark('Left out by the rule; the client asks the history', 'away'));
+    let asking = false;
+    feed.addEventListener('again', () => { if (!asking) { asking = true; log.mark('Left out by the rule; the client asks the history', 'away'); } });
+    feed.addEventListener('publication', () => { asking = false; });
     feed.addEventListener('resumed', ({ detail: { words, whole } }) => log.mark(words, whole ? 'whole' : 'missing'));
     feed.addEventListener('state', ({ detail: { state } }) => {
       if (state === 'dropped' || state === 'paused') { log.mark(`${state === 'dropped' ? 'Dropped' : 'Paused'} at ${number(feed.position.offset)}`, 'away'); }
