@@ -73,7 +73,8 @@ internal static class ExampleToken
     /// <summary>A room that who is signed in may publish to.</summary>
     private static string RoomOf(BroadcastOptions options)
     {
-        var name = options.Rooms.FirstOrDefault(r => (r.Publish & (Who.SignedIn | Who.Anyone)) != 0)?.Name ?? "*";
+        var rooms = options.Rooms.Where(r => (r.Publish & (Who.SignedIn | Who.Anyone)) != 0).Select(r => r.Name).ToArray();
+        var name = rooms.Contains("*") ? "*" : rooms.FirstOrDefault("*");
         return Uri.EscapeDataString(name.EndsWith('*') ? name[..^1] + "news" : name);
     }
 

@@ -76,10 +76,22 @@ internal static class Node
 
     private static Dictionary<string, string?> Development => new()
     {
-        ["Broadcast:Rooms:0:Name"] = "*",
+        // What the page shows: who comes and goes, and what a rule leaves out.
+        ["Broadcast:Rooms:0:Name"] = "chat*",
         ["Broadcast:Rooms:0:Subscribe"] = LoopbackOrSignedIn,
         ["Broadcast:Rooms:0:Publish"] = LoopbackOrSignedIn,
         ["Broadcast:Rooms:0:Presence"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:0:Rule:JoinLeave"] = "true",
+        ["Broadcast:Rooms:1:Name"] = "ticker*",
+        ["Broadcast:Rooms:1:Subscribe"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:1:Publish"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:1:Presence"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:1:Rule:FallingBehind"] = nameof(FallingBehind.Latest),
+        ["Broadcast:Rooms:1:Rule:MaxBehind"] = "20",
+        ["Broadcast:Rooms:2:Name"] = "*",
+        ["Broadcast:Rooms:2:Subscribe"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:2:Publish"] = LoopbackOrSignedIn,
+        ["Broadcast:Rooms:2:Presence"] = LoopbackOrSignedIn,
         ["Broadcast:Operators"] = nameof(Who.Loopback),
         ["Broadcast:Sources:0"] = "machine=machine",
     };

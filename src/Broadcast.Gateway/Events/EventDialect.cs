@@ -8,16 +8,20 @@ namespace Broadcast.Gateway;
 /// How one event stream speaks. With one room the id belongs to the event and is shared; with several, each event is preceded by an id
 /// of the client's own: one position per room, in the order of its query.
 /// </summary>
-internal sealed class EventDialect(int rooms, bool envelope, bool chunked, TimeSpan retry) : Dialect
+internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool heartbeatEvent, TimeSpan retry) : Dialect
 {
-    private static readonly ReadOnlyMemory<byte> s_chunkedComment = ChunkedEncoding.Wrap(ServerSentEvent.Comment.Span);
+    private static readonly ReadOnlyMemory<byte> s_comment = ServerSentEvent.Comment;
+    private static readonly ReadOnlyMemory<byte> s_chunkedComment = ChunkedEncoding.Wrap(s_comment.Span);
+    private static readonly ReadOnlyMemory<byte> s_event = "event: heartbeat\ndata: Server heartbeat\n\n"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> s_chunkedEvent = ChunkedEncoding.Wrap(s_event.Span);
 
     private readonly ArrayBufferWriter<byte>? _id = rooms > 1 && chunked ? new ArrayBufferWriter<byte>() : null;
     private int _joined;
 
     public override WireFormat Format { get; } = EventFormats.Get(withId: rooms == 1, envelope, chunked);
 
-    public override ReadOnlyMemory<byte> Heartbeat => chunked ? s_chunkedComment : ServerSentEvent.Comment;
+    public override ReadOnlyMemory<byte> Heartbeat { get; } =
+        heartbeatEvent ? (chunked ? s_chunkedEvent : s_event) : (chunked ? s_chunkedComment : s_comment);
 
     public override bool ExpectsSignsOfLife => false;
 
@@ -35,7 +39,8 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, TimeS
         }
 
         var text = new ArrayBufferWriter<byte>();
-        ServerSentEvent.WriteOpening(text, retry, string.Join(',', connection.Subscriptions.Select(s => PositionOf(s, s.Position))));
+        var id = string.Join(',', connection.Subscriptions.Select(s => PositionOf(s, s.Position)));
+        ServerSentEvent.WriteOpening(text, retry, id, connection.Id);
         connection.Reply(chunked ? ChunkedEncoding.Wrap(text.WrittenSpan) : text.WrittenMemory);
     }
 

@@ -18,7 +18,8 @@ internal sealed class EventsEndpoint(
 
     public Task ServeRoomAsync(HttpContext context) => ServeAsync(context, [context.Room()]);
 
-    public Task ServeRoomsAsync(HttpContext context) => ServeAsync(context, [.. context.Request.Query["room"].Select(r => r ?? "")]);
+    public Task ServeRoomsAsync(HttpContext context) => ServeAsync(
+        context, context.Request.Query["room"] is { Count: > 0 } rooms ? [.. rooms.Select(r => r ?? "")] : [BroadcastEndpoint.DefaultRoom]);
 
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
@@ -48,7 +49,7 @@ internal sealed class EventsEndpoint(
         }
 
         transports.Count(transport);
-        var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, _options.Retry);
+        var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, HeartbeatOf(context) == "event", _options.Retry);
         var connection = hub.Connect(transport, dialect, asking.Caller.User);
         if (asking.Caller.Ends is { } end)
         {
@@ -79,7 +80,7 @@ internal sealed class EventsEndpoint(
             return Refusal.Forbidden("This origin is not allowed.");
         }
 
-        if (rooms.Length is 0 or > MaxRooms)
+        if (rooms.Length > MaxRooms)
         {
             return Refusal.Bad($"Name 1 to {MaxRooms} rooms, as in /events?room=a&room=b; this names {rooms.Length}.");
         }
@@ -92,6 +93,11 @@ internal sealed class EventsEndpoint(
         if (asking.Refusal is { } unknown)
         {
             return unknown;
+        }
+
+        if (HeartbeatOf(context) is not ("" or "comment" or "event"))
+        {
+            return Refusal.Bad($"heartbeat is '{Requests.Shortened(HeartbeatOf(context))}'; it may be comment or event.");
         }
 
         foreach (var room in rooms)
@@ -149,6 +155,8 @@ internal sealed class EventsEndpoint(
 
         return null;
     }
+
+    private static string HeartbeatOf(HttpContext context) => context.Request.Query["heartbeat"].ToString();
 
     /// <summary>The header wins: it is what EventSource sends when it reconnects to the very URL that began elsewhere.</summary>
     private static (string Parameter, string Text) PositionsOf(HttpContext context)

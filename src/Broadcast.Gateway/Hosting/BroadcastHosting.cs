@@ -48,6 +48,8 @@ public static class BroadcastHosting
         services.AddSingleton<CentrifugeEndpoint>();
         services.AddSingleton<EventsEndpoint>();
         services.AddSingleton<MessagesEndpoint>();
+        services.AddSingleton<Posting>();
+        services.AddSingleton<BroadcastEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<HealthEndpoints>();
@@ -79,6 +81,7 @@ public static class BroadcastHosting
         endpoints.MapGet("/events", events.ServeRoomsAsync);
         endpoints.MapPost("/rooms/{room}/messages", messages.PublishAsync);
         endpoints.MapMethods("/rooms/{room}/messages", s_read, messages.ReadAsync);
+        endpoints.MapPost("/broadcast", services.GetRequiredService<BroadcastEndpoint>().PublishAsync);
         endpoints.MapMethods("/rooms/{room}/presence", s_read, services.GetRequiredService<PresenceEndpoint>().ServeAsync);
         endpoints.MapMethods("/sources", s_read, operators.SourcesAsync);
         endpoints.MapMethods("/connections/{client}", s_read, operators.ConnectionAsync);
@@ -88,7 +91,7 @@ public static class BroadcastHosting
         endpoints.MapMethods("/health/live", s_read, HealthEndpoints.LiveAsync);
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
         foreach (var path in (string[])[
-            "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/rooms/{room}/presence",
+            "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/broadcast", "/rooms/{room}/presence",
             "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>

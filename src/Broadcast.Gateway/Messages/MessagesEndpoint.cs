@@ -10,7 +10,7 @@ namespace Broadcast.Gateway;
 /// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
 internal sealed class MessagesEndpoint(
     Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options,
-    IHostApplicationLifetime lifetime)
+    Posting posting, IHostApplicationLifetime lifetime)
 {
     private const int DefaultLimit = 100;
 
@@ -35,7 +35,7 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
-        await AnswerAsync(context, await PublishAsync(room, publication!, PublicationReader.IdempotencyKey(context)));
+        await posting.PublishAsync(context, room, publication!);
     }
 
     public async Task ReadAsync(HttpContext context)
@@ -71,42 +71,6 @@ internal sealed class MessagesEndpoint(
         }
 
         await WriteAsync(context, room, page, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
-    }
-
-    /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
-    private async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
-    {
-        var publishing = hub.PublishAsync(room, publication, idempotencyKey, CancellationToken.None);
-        if (publishing.IsCompleted)
-        {
-            return await publishing;
-        }
-
-        try
-        {
-            return await publishing.AsTask().WaitAsync(lifetime.ApplicationStopping);
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return PublishResult.Unknown("The node stops, and the publication may or may not arrive.");
-        }
-    }
-
-    private static async Task AnswerAsync(HttpContext context, PublishResult result)
-    {
-        if (result.IsAccepted)
-        {
-            await Json.WriteAsync(context, json =>
-            {
-                json.WriteString("position", result.Position.ToString());
-                json.WriteNumber("offset", result.Position.Offset);
-                json.WriteString("epoch", result.Position.Epoch);
-            });
-            return;
-        }
-
-        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
-        await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
     }
 
     private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)

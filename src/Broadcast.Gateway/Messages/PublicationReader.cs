@@ -13,18 +13,7 @@ internal static class PublicationReader
     /// <returns>The publication, or why there is none.</returns>
     public static async Task<(Publication? Publication, Refusal? Refusal)> ReadAsync(HttpContext context, int maxBytes, string? publisher)
     {
-        // This limit counts, whatever the server's own is.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = null;
-        }
-
-        if (context.Request.ContentLength > maxBytes)
-        {
-            return (null, Refusal.TooLarge(maxBytes));
-        }
-
-        if (await ReadBodyAsync(context.Request.BodyReader, maxBytes, context.RequestAborted) is not { } body)
+        if (await ReadBodyAsync(context, maxBytes) is not { } body)
         {
             return (null, Refusal.TooLarge(maxBytes));
         }
@@ -94,6 +83,17 @@ internal static class PublicationReader
     }
 
     /// <returns>The body, or null if it is longer than allowed.</returns>
+    public static async ValueTask<byte[]?> ReadBodyAsync(HttpContext context, int maxBytes)
+    {
+        // This limit counts, whatever the server's own is.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
+        return context.Request.ContentLength > maxBytes ? null : await ReadBodyAsync(context.Request.BodyReader, maxBytes, context.RequestAborted);
+    }
+
     private static async Task<byte[]?> ReadBodyAsync(PipeReader reader, int maxBytes, CancellationToken cancellation)
     {
         while (true)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -9,13 +10,23 @@ namespace Broadcast.Gateway;
 internal sealed class PageEndpoint
 {
     private const string Prefix = "page/";
+    private const string First = "index.html";
+
+    /// <summary>Bundled with npm's parts, where the build could; see <c>Page.targets</c>.</summary>
+    private const string Full = "full.html";
+
+    private const string Missing = "<!-- what is missing -->";
+    private const string WhatIsMissing = "<p class=\"notice\">This node was built without Node.js or npm, so that the charts by uPlot, "
+        + "the chat, and the comparison of the centrifuge client with EventSource are missing from this page.</p>";
 
     /// <summary>Only what the page itself brings may run or be shown; it talks to this server alone.</summary>
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private readonly Dictionary<string, Part> _parts = Load();
 
-    public Task ServeIndexAsync(HttpContext context) => ServeAsync(context, "index.html");
+    /// <summary>With <c>?plain=1</c> it is the first page, which is made of files as they are.</summary>
+    public Task ServeIndexAsync(HttpContext context) =>
+        ServeAsync(context, _parts.ContainsKey(Full) && !context.Flag("plain") ? Full : First);
 
     public Task ServePartAsync(HttpContext context) => ServeAsync(context, (string?)context.GetRouteValue("part") ?? "");
 
@@ -23,11 +34,17 @@ internal sealed class PageEndpoint
     {
         var assembly = Assembly.GetExecutingAssembly();
         var parts = new Dictionary<string, Part>(StringComparer.Ordinal);
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)))
+        var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToArray();
+        foreach (var name in names)
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
+            if (name == Prefix + First && !names.Contains(Prefix + Full))
+            {
+                bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace(Missing, WhatIsMissing, StringComparison.Ordinal));
+            }
+
             parts[name[Prefix.Length..]] = new Part(bytes, TypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
         }
 

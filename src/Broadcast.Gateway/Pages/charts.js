@@ -159,7 +159,7 @@ function curve(points) {
 }
 
 /** The next of 1, 2, 5, 10, 20, … */
-function nice(value) {
+export function nice(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= value * .999);
 }

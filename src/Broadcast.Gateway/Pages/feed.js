@@ -112,6 +112,7 @@ export class Feed extends EventTarget {
       publication: ours((publication, position) => this.#publication(publication, position)),
       gap: ours(gap => this.#gap(gap)),
       source: ours(source => this.#tell('source', { source })),
+      again: ours(() => this.#tell('again')),
       closed: ours((code, reason) => this.#broken(code, reason, opened)),
     });
   }
@@ -119,7 +120,7 @@ export class Feed extends EventTarget {
   #publication(publication, position) {
     const { fresh, missing } = this.#cursor.moveTo(position);
     if (!fresh) { return; }
-    if (missing) { this.#missing(missing.from, missing.to, 'unannounced'); }
+    if (missing) { this.#missing(missing.from, missing.to, this.transport.jumps ?? 'unannounced'); }
     this.lastMessage = Date.now();
     this.received++;
     this.#countBucket();

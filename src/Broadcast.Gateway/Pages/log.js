@@ -19,17 +19,17 @@ export class MessageLog {
       part('span', 'offset', number(publication.offset)),
       body(publication),
       part('time', '', status === 'past' ? 'earlier' : clock(Date.now())));
-    this.#add(row);
+    this.add(row);
   }
 
   mark(words, tone) {
     const row = document.createElement('li');
     row.className = `mark ${tone}`;
     row.append(part('span', '', words));
-    this.#add(row);
+    this.add(row);
   }
 
-  #add(row) {
+  add(row) {
     this.#queue.push(row);
     if (this.#queue.length > keep) { this.#queue.shift(); }
     if (this.#pending) { return; }
@@ -47,7 +47,7 @@ export class MessageLog {
   }
 }
 
-function part(name, className, words) {
+export function part(name, className, words) {
   const element = document.createElement(name);
   if (className) { element.className = className; }
   element.textContent = words;

@@ -1,6 +1,5 @@
 // The charts: what the source `machine` measures on the node, one publication a second.
 
-import { Chart } from './charts.js';
 import { sources } from './server.js';
 import { svg } from './svg.js';
 import { bytes, bytesPerSecond, count, duration, number, percent } from './words.js';
@@ -17,7 +16,8 @@ export class Machine {
   #clock = new Clock();
   #charts; #notice; #node; #seen = false;
 
-  constructor(feed, { charts, notice, node, template }) {
+  /** @param draw makes the chart of one kind in its place */
+  constructor(feed, { charts, notice, node, template, draw }) {
     this.#charts = charts;
     this.#notice = notice;
     this.#node = node;
@@ -27,7 +27,7 @@ export class Machine {
       figure.querySelector('.chart-name').textContent = kind.name;
       charts.append(figure);
       const [value, foot, plot] = ['.chart-value', '.chart-foot', '.plot'].map(name => figure.querySelector(name));
-      this.#parts[key] = { figure, value, foot, plot, chart: new Chart(plot, kind, this.#clock) };
+      this.#parts[key] = { figure, value, foot, plot, chart: draw(plot, kind, this.#clock) };
     }
     feed.addEventListener('history', ({ detail: { messages } }) => {
       for (const { data } of messages) { this.#take(data, false); }
@@ -35,8 +35,8 @@ export class Machine {
       this.#explainSilence(feed);
     });
     feed.addEventListener('publication', ({ detail: { publication, caughtUp } }) => {
-      if (publication.event !== 'machine' && publication.event !== 'message') { return; }
-      const data = JSON.parse(publication.data);
+      if (publication.event !== undefined && publication.event !== 'machine' && publication.event !== 'message') { return; }
+      const data = typeof publication.data === 'string' ? JSON.parse(publication.data) : publication.data;
       if (!caughtUp) { this.#clock.live(data.time); }
       this.#take(data, caughtUp);
     });

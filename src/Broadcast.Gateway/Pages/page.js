@@ -1,3 +1,4 @@
+import { Chart } from './charts.js';
 import { Commands } from './commands.js';
 import { Feed } from './feed.js';
 import { Machine, sourceInWords } from './machine.js';
@@ -11,7 +12,7 @@ const find = id => document.getElementById(id);
 find('node').textContent = location.host;
 
 const machineFeed = new Feed('machine', events('machine'), 65);
-new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), node: find('machine-node'), template: find('chart-template') });
+new Machine(machineFeed, { charts: find('charts'), notice: find('machine-notice'), node: find('machine-node'), template: find('chart-template'), draw: (...about) => new Chart(...about) });
 const machinePanel = new Panel(machineFeed, find('feed-template'));
 
 const room = new Room(card => find('feeds').replaceChildren(card, machinePanel.card), find('feed-template'));

@@ -23,6 +23,7 @@ export async function ask(path, query, options = {}) {
   } catch {
     throw new Refusal(0, 'The server does not answer.');
   }
+  if (response.status === 204) { return {}; }
   const answer = await response.json().catch(() => null);
   if (!response.ok || answer === null) {
     throw new Refusal(response.status, answer?.error?.message ?? `The server answered ${response.status} ${response.statusText}`.trim() + '.');
@@ -49,6 +50,10 @@ async function askIfAllowed(what, path) {
 export const presenceOf = async room => (await askIfAllowed('presence', roomPath(room, 'presence')))?.count ?? null;
 /** @returns a list, or null if it is not to be had */
 export const sources = async () => (await askIfAllowed('sources', 'sources'))?.sources ?? null;
+
+/** Holds back one subscription on the node, as operators may, or lets it go on. */
+export const pauseClient = (client, room, pause) => ask(`connections/${client}/${pause ? 'pause' : 'resume'}`, { room }, { method: 'POST' })
+  .catch(refusal => ({ error: refusal }));
 
 /** Two words stand for a random key where `crypto.randomUUID` needs HTTPS. */
 export const randomKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), word => word.toString(36)).join('');

@@ -39,6 +39,8 @@ const gapReasons = {
   expired: 'older than what the room keeps',
   epoch: 'the room lost its history and counts anew',
   ahead: 'the position was newer than anything the room has',
+  unheard: 'named events for which nothing listens here',
+  untold: 'left out by the rule of the room, which this protocol does not announce',
   unannounced: 'and the server did not say so',
 };
 export const gapReason = reason => gapReasons[reason] ?? reason;

@@ -69,13 +69,16 @@ public static class ServerSentEvent
         WriteField(output, "retry: "u8, ((long)retry.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>What a stream begins with: the time to reconnect, and an id without data, which reaches no listener but is given back.</summary>
+    /// <summary>
+    /// What a stream begins with: the time to reconnect, an id to be given back, and the event <c>connection</c>, which reaches only those
+    /// who listen for it.
+    /// </summary>
+    /// <param name="client">What the node calls this client.</param>
     /// <inheritdoc cref="WriteId" path="/exception"/>
-    public static void WriteOpening(IBufferWriter<byte> output, TimeSpan retry, string id)
+    public static void WriteOpening(IBufferWriter<byte> output, TimeSpan retry, string id, string client)
     {
         WriteRetry(output, retry);
-        WriteId(output, id);
-        output.Write("\n"u8);
+        Write(output, id, "connection", Encoding.UTF8.GetBytes($"Connected! You are client {client}"));
     }
 
     private static string Clean(string? name)

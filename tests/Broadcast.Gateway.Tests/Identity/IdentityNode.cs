@@ -100,7 +100,18 @@ internal sealed class IdentityNode : IAsyncDisposable
             request.Content = new StringContent("hello");
         }
 
-        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+        return await SendAsync(request);
+    }
+
+    public async Task<HttpResponseMessage> BroadcastAsync(string body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/broadcast") { Content = new StringContent(body) };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await SendAsync(request);
     }
 
     public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
@@ -177,6 +188,9 @@ internal sealed class IdentityNode : IAsyncDisposable
         await stopping;
         await App.DisposeAsync();
     }
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) =>
+        Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
 
     /// <summary>Keeps all that is logged, of whatever level and category. Any thread may log.</summary>
     internal sealed class EveryLine : ILoggerProvider, ILogger

@@ -40,6 +40,10 @@ public sealed class RightsTests
     public Task Publishing_by_POST_is_for_whom_the_right_names(string who) =>
         PassAsync(who, "publish", (node, caller) => StatusAsync(node.PostAsync("r", caller)));
 
+    [Theory, MemberData(nameof(Rights)), Trait("row", "S4.14")]
+    public Task Publishing_by_broadcast_is_for_whom_the_right_names(string who) =>
+        PassAsync(who, "publish", (node, caller) => StatusAsync(node.BroadcastAsync("""{"message":"hello","room":"r"}""", caller)));
+
     [Theory, MemberData(nameof(Rights)), Trait("row", "S2.48")]
     public Task Publishing_in_envelopes_is_for_whom_the_right_names(string who) => PassAsync(who, "publish", async (node, caller) =>
     {

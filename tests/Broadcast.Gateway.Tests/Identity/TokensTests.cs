@@ -56,6 +56,7 @@ public sealed class TokensTests : IDisposable
     [Theory]
     [InlineData("GET", "/rooms/r/messages")]
     [InlineData("POST", "/rooms/r/messages")]
+    [InlineData("POST", "/broadcast")]
     [InlineData("GET", "/rooms/r/events")]
     [InlineData("GET", "/events?room=r")]
     [InlineData("GET", "/rooms/r/socket")]

@@ -40,14 +40,14 @@ internal sealed class ClientEvents(HttpResponseMessage response, Stream stream) 
         return null;
     }
 
-    /// <returns>The next event that a browser would dispatch.</returns>
+    /// <returns>The next event that a browser would dispatch, but for the one that opens every stream.</returns>
     public async Task<ClientEvent> ReadDataAsync()
     {
         while (true)
         {
             var read = await ReadAsync();
             Assert.True(read is not null, "The stream ended.");
-            if (read.Data is not null)
+            if (read.Data is not null && read.Event != "connection")
             {
                 return read;
             }

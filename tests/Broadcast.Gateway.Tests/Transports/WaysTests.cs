@@ -142,7 +142,8 @@ public abstract class WaysTests(Way way)
         Assert.Equal("text/event-stream", events.Response.Content.Headers.ContentType?.MediaType);
         Assert.True(events.Response.Headers.CacheControl?.NoCache);
         var opening = await events.ReadAsync();
-        Assert.Equal(new ClientEvent(before.ToString(), null, null, "3000", null), opening);
+        Assert.StartsWith("Connected! You are client ", opening!.Data, StringComparison.Ordinal);
+        Assert.Equal(new ClientEvent(before.ToString(), "connection", opening.Data, "3000", null), opening);
 
         await node.PostAsync(Room, "one\ntwo\r\nthree\rid: 9.x\nevent: forged\n\ndata: more", query: "?event=alarm");
         var first = await events.ReadDataAsync();

@@ -92,14 +92,15 @@ public sealed class ServerSentEventTests
 
     [Fact]
     [Trait("row", "S4.7")]
-    public void A_stream_opens_with_the_time_to_reconnect_and_a_position_that_reaches_no_listener()
+    [Trait("row", "S4.8")]
+    public void A_stream_opens_with_the_time_to_reconnect_a_position_and_the_name_of_the_client()
     {
         var output = new ArrayBufferWriter<byte>();
-        ServerSentEvent.WriteOpening(output, TimeSpan.FromSeconds(5), "42.e");
+        ServerSentEvent.WriteOpening(output, TimeSpan.FromSeconds(5), "42.e", "c1");
 
-        Assert.Equal("retry: 5000\nid: 42.e\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal("retry: 5000\nid: 42.e\nevent: connection\ndata: Connected! You are client c1\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
         var stream = EventStream.Of(output.WrittenSpan);
-        Assert.Empty(stream.Events);
+        Assert.Equal("connection", Assert.Single(stream.Events).Type);
         Assert.Equal((5_000, "42.e"), (stream.Retry, stream.LastId));
     }
 

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace Broadcast.Gateway;
+
+/// <summary>Publishes what came in a POST, and answers what became of it.</summary>
+internal sealed class Posting(Hub hub, IHostApplicationLifetime lifetime)
+{
+    /// <param name="greet">Writes what stands in the answer before the position.</param>
+    public async Task PublishAsync(HttpContext context, string room, Publication publication, Action<Utf8JsonWriter>? greet = null)
+    {
+        var result = await PublishAsync(room, publication, PublicationReader.IdempotencyKey(context));
+        if (result.IsAccepted)
+        {
+            await Json.WriteAsync(context, json =>
+            {
+                greet?.Invoke(json);
+                json.WriteString("position", result.Position.ToString());
+                json.WriteNumber("offset", result.Position.Offset);
+                json.WriteString("epoch", result.Position.Epoch);
+            });
+            return;
+        }
+
+        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
+        await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
+    }
+
+    /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
+    private async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
+    {
+        var publishing = hub.PublishAsync(room, publication, idempotencyKey, CancellationToken.None);
+        if (publishing.IsCompleted)
+        {
+            return await publishing;
+        }
+
+        try
+        {
+            return await publishing.AsTask().WaitAsync(lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return PublishResult.Unknown("The node stops, and the publication may or may not arrive.");
+        }
+    }
+}
