@@ -256,6 +256,13 @@ public sealed class Subscription
         }
 
         Hub.Joined(this);
+        if (_undecided && Room.Rule.FallingBehind != FallingBehind.Resync && IsFurtherThan(Room.Rule.MaxBehind, Room.Log.Position))
+        {
+            // The rule would take it away again at once, and the client would come back with the same position for ever.
+            Decide(recovered: false);
+            return;
+        }
+
         if (!_undecided)
         {
             Connection.Dialect.Subscribed(Connection, this);
@@ -267,6 +274,9 @@ public sealed class Subscription
             CatchUp();
         }
     }
+
+    private bool IsFurtherThan(int entries, StreamPosition head) =>
+        Reached.Epoch == head.Epoch && head.Offset > Reached.Offset + (ulong)entries;
 
     /// <summary>Of a recovery: whether the client gets all it missed. If not, it begins at the newest and knows.</summary>
     private void Decide(bool recovered)
