@@ -23,7 +23,10 @@ public sealed class TestDialect : Dialect
     [ThreadStatic]
     private static Action? t_meanwhile;
 
-    /// <summary>On this thread: happens once, when the next subscription is told that it is in its room; what other threads do at that moment.</summary>
+    /// <summary>
+    /// On this thread: happens once, when the next subscription is told that it is in its room, or the next frame is decorated; what other
+    /// threads do at that moment.
+    /// </summary>
     public static Action? Meanwhile
     {
         get => t_meanwhile;
@@ -61,17 +64,23 @@ public sealed class TestDialect : Dialect
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(subscription);
-        var meanwhile = Meanwhile;
-        Meanwhile = null;
-        meanwhile?.Invoke();
+        LetHappen();
         connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
     }
 
     public override void Decorate(Connection connection, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        LetHappen();
         var before = TestFrame.Encode("@" + string.Join(',', connection.Subscriptions.Select(s => $"{s.Room.Name}={s.Offered}")));
         before[^1] = (byte)' ';
         output.Write(before);
+    }
+
+    private static void LetHappen()
+    {
+        var meanwhile = Meanwhile;
+        Meanwhile = null;
+        meanwhile?.Invoke();
     }
 }

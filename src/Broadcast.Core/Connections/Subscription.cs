@@ -127,8 +127,8 @@ public sealed class Subscription
 
         if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
-            // The window dropped it between the look and the reading. There may be nothing to send now, and no news to come back for.
-            FallBehind(limit);
+            // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
+            // now, since what it changes is being sent. There may be no news to come back for.
             Connection.Loop.Again(Connection);
         }
     }

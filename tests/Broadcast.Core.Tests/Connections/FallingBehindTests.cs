@@ -141,6 +141,21 @@ public sealed class FallingBehindTests
         Assert.True(client.Transport.IsCompleted);
     }
 
+    [Fact]
+    public void What_the_window_drops_while_a_gap_is_being_sent_is_a_gap_of_its_own()
+    {
+        using var node = new TestNode(Rule(FallingBehind.Skip));
+        var client = Blocked(node, TestDialect.Decorating);
+        node.PublishNumbers("r", 2, 10);
+        node.Settle();
+        client.Transport.Unblock();
+        TestDialect.Meanwhile = () => node.PublishNumbers("r", 11, 30);
+        node.Settle();
+
+        Assert.Equal(
+            ["open r at 0.e1", "1", "gap r 2.e1 to 7.e1: behind", "gap r 8.e1 to 27.e1: behind", "28", "29", "30"], client.Heard("r"));
+    }
+
     private static RoomRule Rule(FallingBehind rule, int maxAge = 3_600) =>
         new() { FallingBehind = rule, MaxBehind = 3, Window = new Bounds { MaxCount = 5, MaxAge = TimeSpan.FromSeconds(maxAge) } };
 

@@ -112,7 +112,7 @@ public sealed class ModelRun : IDisposable
             case Do.PublishDuringSend when here is not null:
                 here.Client.Transport.Meanwhile = () => PublishMany(room, n);
                 break;
-            case Do.PublishDuringJoin:
+            case Do.PublishDuringCollecting:
                 TestDialect.Meanwhile = () => PublishMany(room, n);
                 break;
             case Do.Reply when here is not null:

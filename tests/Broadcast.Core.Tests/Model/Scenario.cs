@@ -14,7 +14,7 @@ public sealed record Scenario(int Loops, RoomSetup[] Rooms, long Budget, bool Ha
         (16, Do.Turn), (6, Do.TurnAll), (18, Do.Publish), (1, Do.PublishRefused), (1, Do.Notify),
         (8, Do.HandOver), (2, Do.Repeat), (2, Do.Lose),
         (12, Do.Join), (3, Do.Leave), (2, Do.Pause), (3, Do.Resume),
-        (8, Do.Block), (5, Do.FinishRest), (3, Do.Unblock), (1, Do.Break), (4, Do.PublishDuringSend), (2, Do.PublishDuringJoin),
+        (8, Do.Block), (5, Do.FinishRest), (3, Do.Unblock), (1, Do.Break), (4, Do.PublishDuringSend), (4, Do.PublishDuringCollecting),
         (1, Do.Reply), (1, Do.CloseFromNode), (1, Do.EndFromClient),
         (3, Do.Hold), (3, Do.LetGo), (5, Do.Answer), (3, Do.AnswerAsOfCall), (2, Do.Fail),
         (5, Do.Pass), (1, Do.Restart), (1, Do.SayMayHaveLost),

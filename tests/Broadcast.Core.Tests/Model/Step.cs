@@ -20,7 +20,7 @@ public enum Do
     Unblock,
     Break,
     PublishDuringSend,
-    PublishDuringJoin,
+    PublishDuringCollecting,
     Reply,
     CloseFromNode,
     EndFromClient,
