@@ -436,7 +436,9 @@ public sealed class Connection : IRestSent
     {
         State = ConnectionState.Closed;
         Loop.Remove(this);
-        _completion.TrySetResult(_reason ?? Disconnect.Normal);
+        var reason = _reason ?? Disconnect.Normal;
+        Log.ClientWent(Loop.Hub.Logger, Id, reason.Code, reason.Reason, Loop.Hub.ConnectionCount);
+        _completion.TrySetResult(reason);
     }
 
     private void Enqueue(ReadOnlyMemory<byte> bytes)

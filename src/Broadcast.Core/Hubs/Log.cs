@@ -28,4 +28,10 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Warning, "{Count} clients did not take their close frame in time and were reset.")]
     public static partial void StoppedHard(ILogger logger, int count);
+
+    [LoggerMessage(9, LogLevel.Debug, "Client {Client} has come; the node has {Count}.")]
+    public static partial void ClientCame(ILogger logger, string client, int count);
+
+    [LoggerMessage(10, LogLevel.Debug, "Client {Client} has gone: {Code} {Reason}; the node has {Count}.")]
+    public static partial void ClientWent(ILogger logger, string client, int code, string reason, int count);
 }

@@ -116,6 +116,7 @@ public sealed class EventLoop
         _connections.Add(connection);
         Volatile.Write(ref _connectionCount, _connections.Count);
         connection.Start();
+        Log.ClientCame(Hub.Logger, connection.Id, Hub.ConnectionCount);
         if (Hub.IsStopping)
         {
             // It came in while the others were told.
