@@ -12,7 +12,7 @@ internal sealed class LoopThread : IDisposable
 
     public LoopThread(int index, Hub hub)
     {
-        Loop = new EventLoop(index, hub, Wake);
+        Loop = new EventLoop(index, hub, WakeUnlessHeld);
         _thread = new Thread(Work) { Name = $"broadcast loop {index}", IsBackground = true };
         _thread.Start();
     }
@@ -30,7 +30,7 @@ internal sealed class LoopThread : IDisposable
         TurnInPlace();
     }
 
-    private void Wake()
+    internal void Wake()
     {
         // One signal is enough for any number of posts before the next turn.
         if (Interlocked.Exchange(ref _signalled, 1) == 0)
@@ -41,6 +41,14 @@ internal sealed class LoopThread : IDisposable
         if (_hasEnded)
         {
             TurnInPlace();
+        }
+    }
+
+    private void WakeUnlessHeld()
+    {
+        if (!WakeHold.Takes(this))
+        {
+            Wake();
         }
     }
 
