@@ -118,7 +118,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
         }
 
         GiveBack();
-        Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "connections"));
+        Metrics.Refused("connections");
         return false;
     }
 

@@ -74,6 +74,9 @@ public sealed class Metrics : IDisposable
 
     public Counter<long> Faults { get; }
 
+    /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
+    public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
     public void Dispose() => _meter.Dispose();
 
     private Counter<long> Count(string name, string description) => _meter.CreateCounter<long>(name, description: description);

@@ -77,6 +77,7 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
         await over.CancelAsync();
         if (first != commands.Begun && !connection.Completion.IsCompleted)
         {
+            node.Hub.Metrics.Refused("silence");
             await connection.PostClose(Disconnect.Stale);
         }
     }

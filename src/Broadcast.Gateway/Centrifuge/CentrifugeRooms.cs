@@ -65,7 +65,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         await connection.PostAction(c =>
         {
             var refused = c.Find(command.Room) is not null ? ErrorCode.AlreadySubscribed
-                : c.Subscriptions.Count >= context.Options.MaxRooms ? ErrorCode.LimitExceeded
+                : c.Subscriptions.Count >= context.Options.MaxRooms ? Over("rooms")
                 : null;
             if (refused is not null)
             {
@@ -99,7 +99,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         var error = Check(command.Room, context.Access.MayPublish(caller, command.Room))
             ?? (command.Type != 0 || command.Removed ? ErrorCode.NotAvailable : null)
             ?? (command.Data is null || PublicationLimits.Refusal(KeyOf(command), null, null, null) is not null ? ErrorCode.BadRequest : null)
-            ?? (command.Data!.Value.Length > context.Options.MaxMessageBytes ? ErrorCode.LimitExceeded : null)
+            ?? (command.Data!.Value.Length > context.Options.MaxMessageBytes ? Over("size") : null)
             ?? (GateOf(command.Room, caller)?.TryPass(out _) == false ? TooMany() : null);
         if (error is not null)
         {
@@ -191,6 +191,12 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         : ErrorCode.PermissionDenied;
 
     private static string? KeyOf(RoomPublishCommand command) => command.Key.Length > 0 ? command.Key : null;
+
+    private ErrorCode Over(string limit)
+    {
+        context.Hub.Metrics.Refused(limit);
+        return ErrorCode.LimitExceeded;
+    }
 
     private ErrorCode TooMany()
     {

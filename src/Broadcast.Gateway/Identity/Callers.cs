@@ -91,7 +91,7 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
 
     private CallerResult Refused(string fault)
     {
-        hub.Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "identity"));
+        hub.Metrics.Refused("identity");
         Log.NotIdentified(logger, fault);
         return fault == Tokens.ExpiredFault ? CallerResult.Expired : CallerResult.Invalid;
     }

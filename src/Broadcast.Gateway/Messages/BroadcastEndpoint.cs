@@ -27,7 +27,7 @@ internal sealed class BroadcastEndpoint(
             : Check(context, request!, asking.Caller);
         if (refusal is not null)
         {
-            await refusal.WriteAsync(context);
+            await posting.RefuseAsync(context, refusal);
             return;
         }
 

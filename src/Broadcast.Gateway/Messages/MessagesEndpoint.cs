@@ -31,7 +31,7 @@ internal sealed class MessagesEndpoint(
         var (publication, wrong) = await PublicationReader.ReadAsync(context, options.Value.MaxMessageBytes, asking.Caller.User);
         if (wrong is not null)
         {
-            await wrong.WriteAsync(context);
+            await posting.RefuseAsync(context, wrong);
             return;
         }
 

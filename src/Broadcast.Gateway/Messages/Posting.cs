@@ -27,6 +27,17 @@ internal sealed class Posting(Hub hub, IHostApplicationLifetime lifetime)
         await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
     }
 
+    /// <summary>Answers a POST that is not published.</summary>
+    public Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        if (refusal.Status == StatusCodes.Status413PayloadTooLarge)
+        {
+            hub.Metrics.Refused("size");
+        }
+
+        return refusal.WriteAsync(context);
+    }
+
     /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
     private async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
     {

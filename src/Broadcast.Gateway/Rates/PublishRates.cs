@@ -37,7 +37,7 @@ internal sealed class PublishRates(Access access, Hub hub)
     }
 
     /// <summary>One publication was refused because of its rate.</summary>
-    public void Count() => hub.Metrics.Refusals.Add(1, new KeyValuePair<string, object?>("reason", "rate"));
+    public void Count() => hub.Metrics.Refused("rate");
 
     private static bool IsLimited(RateOptions rate, Caller caller) => rate.PerSecond > 0 && !caller.IsApiKey;
 

@@ -22,6 +22,11 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
         }
 
         await connection.Completion;
+        if (reader.Violation?.Code == Disconnect.MessageTooBig.Code)
+        {
+            hub.Metrics.Refused("size");
+        }
+
         await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
     }
 
