@@ -36,6 +36,20 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    [Trait("row", "S4.17")]
+    public async Task A_periodic_broadcast_brings_the_time_to_everybody_at_its_own_interval()
+    {
+        await using var node = await GatewayNode.StartAsync(settings: new() { ["Broadcast:Sources:0"] = "clock=machine:0.2" });
+        var streams = new[] { await node.EventsAsync("/rooms/clock/events?since=start"), await node.EventsAsync("/rooms/clock/events?since=start") };
+        var times = await Task.WhenAll(streams.Select(async s => (await s.ReadDataAsync(3)).Select(TimeIn).ToArray()));
+
+        Assert.Equal(times[0].Order().Distinct(), times[0]);
+        Assert.Equal(times[0], times[1]);
+
+        static DateTimeOffset TimeIn(string data) => System.Text.Json.JsonDocument.Parse(data).RootElement.GetProperty("time").GetDateTimeOffset();
+    }
+
+    [Fact]
     [Trait("row", "S4.16")]
     public async Task A_heartbeat_that_there_is_not_gets_400()
     {
