@@ -20,22 +20,10 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
             return;
         }
 
-        if (!node.Hub.TryReserve())
+        var subprotocol = Offers(context, JsonSubprotocol) ? JsonSubprotocol : null;
+        if (await life.OpenAsync(context, node.Options.NotSentLowAt, subprotocol) is not { } socket)
         {
-            await Refusal.Full().WriteAsync(context);
             return;
-        }
-
-        OpenedSocket socket;
-        try
-        {
-            var subprotocol = Offers(context, JsonSubprotocol) ? JsonSubprotocol : null;
-            socket = await Upgrade.AcceptAsync(context, node.Options.NotSentLowAt, subprotocol);
-        }
-        catch
-        {
-            node.Hub.GiveBack();
-            throw;
         }
 
         var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json, asking.Caller.User);

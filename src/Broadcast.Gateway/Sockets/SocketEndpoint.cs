@@ -22,23 +22,11 @@ internal sealed class SocketEndpoint(
             return;
         }
 
-        if (!hub.TryReserve())
-        {
-            await Refusal.Full().WriteAsync(context);
-            return;
-        }
-
         // Asked before the upgrade, while the request is whole.
         var (envelope, mayPublish) = (context.Flag("envelope"), access.MayPublish(asking.Caller, room));
-        OpenedSocket socket;
-        try
+        if (await life.OpenAsync(context, _options.NotSentLowAt) is not { } socket)
         {
-            socket = await Upgrade.AcceptAsync(context, _options.NotSentLowAt);
-        }
-        catch
-        {
-            hub.GiveBack();
-            throw;
+            return;
         }
 
         var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;

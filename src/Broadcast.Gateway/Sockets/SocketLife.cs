@@ -10,6 +10,27 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
     /// <summary>How long a client has to answer the close frame before its connection is cut.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Takes a place on the node, and opens the socket.</summary>
+    /// <returns>Null if the node is full; the request has its answer then.</returns>
+    public async Task<OpenedSocket?> OpenAsync(HttpContext context, int notSentLowAt, string? subprotocol = null)
+    {
+        if (!hub.TryReserve())
+        {
+            await Refusal.Full().WriteAsync(context);
+            return null;
+        }
+
+        try
+        {
+            return await Upgrade.AcceptAsync(context, notSentLowAt, subprotocol);
+        }
+        catch
+        {
+            hub.GiveBack();
+            throw;
+        }
+    }
+
     public async Task RunAsync(
         HttpContext context, OpenedSocket socket, Connection connection, WebSocketReader reader, ISocketMessages messages)
     {
