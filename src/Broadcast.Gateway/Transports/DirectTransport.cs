@@ -7,20 +7,28 @@ namespace Broadcast.Gateway;
 internal sealed class DirectTransport : ClientTransport
 {
     private readonly Socket _socket;
+    private readonly SafeSocketHandle _handle;
     private readonly IHttpRequestLifetimeFeature _request;
 
     /// <param name="socket">One that does not block.</param>
     /// <param name="notSentLowAt">Bytes the kernel takes beyond what the client's window has room for.</param>
     public DirectTransport(Socket socket, IHttpRequestLifetimeFeature request, int notSentLowAt)
     {
-        (_socket, _request) = (socket, request);
+        (_socket, _handle, _request) = (socket, socket.SafeHandle, request);
         LimitUnsent(socket, notSentLowAt);
     }
+
+    public override int Glance() => _handle.IsClosed ? 1 : 0;
 
     public override int TrySend(ReadOnlySpan<byte> bytes)
     {
         try
         {
+            if (OperatingSystem.IsLinux())
+            {
+                return SendCall.TrySend(_handle, bytes);
+            }
+
             var sent = _socket.Send(bytes, SocketFlags.None, out var error);
             return error switch
             {
