@@ -77,7 +77,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     private async ValueTask UnsubscribeAsync(UnsubscribeCommand command)
     {
         Task? answered = null;
-        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.Answered);
+        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.AnsweredAsync());
         if (answered is { IsCompleted: false })
         {
             // The room is opening yet; first the client is told that it is in it.

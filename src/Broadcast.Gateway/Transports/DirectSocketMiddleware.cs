@@ -36,6 +36,8 @@ public static class DirectSocketMiddleware
         {
             if (direct.AfterHttp is { } opened)
             {
+                // For hours, nothing is held that was needed once.
+                direct.AfterHttp = null;
                 await opened();
             }
         }
