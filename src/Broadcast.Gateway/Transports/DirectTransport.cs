@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Connections;
 
 namespace Broadcast.Gateway;
 
@@ -8,14 +8,13 @@ internal sealed class DirectTransport : ClientTransport
 {
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
-    private readonly IHttpRequestLifetimeFeature _request;
+    private readonly ConnectionContext _connection;
 
-    /// <param name="socket">One that does not block.</param>
     /// <param name="notSentLowAt">Bytes the kernel takes beyond what the client's window has room for.</param>
-    public DirectTransport(Socket socket, IHttpRequestLifetimeFeature request, int notSentLowAt)
+    public DirectTransport(DirectSocket direct, int notSentLowAt)
     {
-        (_socket, _handle, _request) = (socket, socket.SafeHandle, request);
-        LimitUnsent(socket, notSentLowAt);
+        (_socket, _handle, _connection) = (direct.Socket, direct.Socket.SafeHandle, direct.Connection);
+        LimitUnsent(_socket, notSentLowAt);
     }
 
     public override int Glance() => _handle.IsClosed ? 1 : 0;
@@ -57,7 +56,7 @@ internal sealed class DirectTransport : ClientTransport
             // It is gone already.
         }
 
-        _request.Abort();
+        _connection.Abort();
     }
 
     /// <summary>
