@@ -47,9 +47,8 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
                 return ValueTask.FromResult(PublishResult.Refused(TooManyRooms));
             }
 
-            if (stream.TryPublish(publication, idempotencyKey) is { } result)
+            if (stream.TryPublish(publication, idempotencyKey, _receiver) is { } result)
             {
-                stream.HandOverPending(_receiver);
                 if (_budget.IsExceeded)
                 {
                     Evict();
@@ -69,9 +68,9 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
             return ValueTask.FromCanceled(cancellation);
         }
 
-        if (_streams.TryGetValue(room, out var stream) && stream.TryNotify(notice))
+        if (_streams.TryGetValue(room, out var stream))
         {
-            stream.HandOverPending(_receiver);
+            stream.Notify(notice, _receiver);
         }
 
         return ValueTask.CompletedTask;

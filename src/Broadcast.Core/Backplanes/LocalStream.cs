@@ -5,14 +5,6 @@ namespace Broadcast.Core;
 /// <summary>The history of one room in memory. Any thread may call it; its lock is held for moments and never while calling others.</summary>
 internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budget, TimeProvider time)
 {
-    private static readonly TimeSpan IdempotencyTime = TimeSpan.FromMinutes(5);
-
-    /// <summary>Keys remembered per room; the oldest is forgotten first.</summary>
-    private const int MaxIdempotencyKeys = 10_000;
-
-    /// <summary>What a key costs besides its characters; a round figure.</summary>
-    private const int KeyOverhead = 128;
-
     /// <summary>What may wait for the hub to take it; beyond it publishers are refused.</summary>
     internal const int MaxOutbox = 16_384;
 
@@ -21,10 +13,9 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
 
     private readonly Lock _gate = new();
     private readonly Ring<Stored> _history = new();
-    private readonly Queue<Pending> _outbox = new();
     private readonly string _epoch = RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 8);
-    private readonly Ring<(string Key, long At)> _keyOrder = new();
-    private Dictionary<string, StreamPosition>? _keys;
+    private IdempotencyKeys? _keys;
+    private Queue<Pending>? _outbox;
     private ulong _top;
     private long _bytes;
     private bool _handingOver;
@@ -41,20 +32,24 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
 
     private StreamPosition Top => new(_epoch, _top);
 
+    private bool IsOutboxFull => _outbox is { Count: >= MaxOutbox };
+
     public bool IsEmpty
     {
         get
         {
             lock (_gate)
             {
-                return _history.Count == 0 && _keyOrder.Count == 0;
+                return _history.Count == 0 && _keys is null;
             }
         }
     }
 
+    /// <summary>Stores it, and hands it over to those who listen.</summary>
     /// <returns>Null if the stream was removed.</returns>
-    public PublishResult? TryPublish(Publication publication, string? idempotencyKey)
+    public PublishResult? TryPublish(Publication publication, string? idempotencyKey, IHandOver? receiver)
     {
+        Pending pending;
         lock (_gate)
         {
             if (IsRemoved)
@@ -62,84 +57,80 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
                 return null;
             }
 
-            LastUsed = time.GetTimestamp();
-            if (idempotencyKey is not null && IsRepeat(idempotencyKey, out var before))
+            var now = time.GetTimestamp();
+            LastUsed = now;
+            if (idempotencyKey is not null && IsRepeat(idempotencyKey, now, out var before))
             {
                 return PublishResult.Accepted(before);
             }
 
-            if (_outbox.Count >= MaxOutbox)
+            if (IsOutboxFull)
             {
                 return PublishResult.Refused("The room is published to faster than its members' node can take it.");
             }
 
             _top++;
-            Store(publication);
+            Store(publication, now);
             if (idempotencyKey is not null)
             {
-                Remember(idempotencyKey);
+                (_keys ??= new IdempotencyKeys(budget, time)).Remember(idempotencyKey, Top, now);
             }
 
-            if (_listening)
+            pending = new Pending(Top, publication, null);
+            if (!_listening || !TakesTurn(pending))
             {
-                _outbox.Enqueue(new Pending(Top, publication, null));
+                return PublishResult.Accepted(pending.Position);
             }
-
-            return PublishResult.Accepted(Top);
         }
+
+        HandOver(pending, receiver);
+        return PublishResult.Accepted(pending.Position);
     }
 
-    /// <returns>False if nobody listens.</returns>
+    /// <summary>Tells those who listen, if any.</summary>
     /// <exception cref="BackplaneException">Too much waits already.</exception>
-    public bool TryNotify(Notice notice)
+    public void Notify(Notice notice, IHandOver? receiver)
     {
+        var pending = new Pending(default, null, notice);
         lock (_gate)
         {
             if (IsRemoved || !_listening)
             {
-                return false;
+                return;
             }
 
-            if (_outbox.Count >= MaxOutbox)
+            if (IsOutboxFull)
             {
                 throw new BackplaneException("The room is published to faster than its members' node can take it.");
             }
 
-            _outbox.Enqueue(new Pending(default, null, notice));
-            return true;
-        }
-    }
-
-    /// <summary>Hands over in order: whoever comes while another is at it leaves his to that one.</summary>
-    public void HandOverPending(IHandOver? receiver)
-    {
-        lock (_gate)
-        {
-            if (_handingOver)
+            if (!TakesTurn(pending))
             {
                 return;
             }
-
-            _handingOver = true;
         }
 
-        HandOverSome(receiver);
+        HandOver(pending, receiver);
     }
 
-    private void HandOverSome(IHandOver? receiver)
+    /// <summary>Under the lock. Hand-overs are made one at a time, in order.</summary>
+    /// <returns>False if another is at it: that one hands it over.</returns>
+    private bool TakesTurn(in Pending pending)
+    {
+        if (_handingOver)
+        {
+            (_outbox ??= new()).Enqueue(pending);
+            return false;
+        }
+
+        return _handingOver = true;
+    }
+
+    /// <summary>Hands over, and goes on with what came meanwhile.</summary>
+    private void HandOver(Pending next, IHandOver? receiver)
     {
         for (var count = 0; count < Slice; count++)
         {
-            Pending next;
-            lock (_gate)
-            {
-                _handingOver = _outbox.TryDequeue(out next);
-                if (!_handingOver)
-                {
-                    return;
-                }
-            }
-
             if (next.Publication is { } publication)
             {
                 receiver?.HandOver(room, next.Position, publication);
@@ -148,10 +139,20 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
             {
                 receiver?.HandOver(room, next.Notice!);
             }
+
+            lock (_gate)
+            {
+                if (_outbox?.TryDequeue(out next) != true)
+                {
+                    (_handingOver, _outbox) = (false, null);
+                    return;
+                }
+            }
         }
 
         // Many publish at once: nobody waits for his answer until all of theirs are through.
-        ThreadPool.UnsafeQueueUserWorkItem(static s => s.This.HandOverSome(s.Receiver), (This: this, Receiver: receiver), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static s => s.This.HandOver(s.Next, s.Receiver), (This: this, Next: next, Receiver: receiver), preferLocal: false);
     }
 
     public bool TrySubscribe(out StreamPosition position)
@@ -184,7 +185,7 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
             }
 
             LastUsed = time.GetTimestamp();
-            Trim();
+            Trim(LastUsed);
             var limit = query.EffectiveLimit;
             if (limit == 0 || _history.Count == 0)
             {
@@ -199,7 +200,7 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
             var publications = new List<StoredPublication>(Math.Min(limit, _history.Count));
             for (; index >= 0 && index < _history.Count && publications.Count < limit; index += step)
             {
-                publications.Add(new StoredPublication(_history[index].Offset, _history[index].Publication));
+                publications.Add(new StoredPublication(oldest + (ulong)index, _history[index].Publication));
             }
 
             page = new HistoryPage(publications, Top);
@@ -212,10 +213,10 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
     {
         lock (_gate)
         {
-            Trim();
-            ForgetOldKeys();
-            _outbox.TrimExcess();
-            return _history.Count == 0 && _keyOrder.Count == 0 && time.GetElapsedTime(LastUsed) > rule.History.MaxAge && Remove();
+            var now = time.GetTimestamp();
+            Trim(now);
+            ForgetOldKeys(now);
+            return _history.Count == 0 && _keys is null && time.GetElapsedTime(LastUsed) > rule.History.MaxAge && Remove();
         }
     }
 
@@ -247,19 +248,19 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
         return true;
     }
 
-    private void Store(Publication publication)
+    private void Store(Publication publication, long now)
     {
-        _history.Add(new Stored(_top, publication, time.GetTimestamp()));
+        _history.Add(new Stored(publication, now));
         _bytes += publication.Cost;
         budget.Add(publication.Cost);
-        Trim();
+        Trim(now);
     }
 
-    private void Trim()
+    private void Trim(long now)
     {
         var bounds = rule.History;
         while (_history.Count > 0
-            && (_history.Count > bounds.MaxCount || _bytes > bounds.MaxBytes || time.GetElapsedTime(_history[0].At) > bounds.MaxAge))
+            && (_history.Count > bounds.MaxCount || _bytes > bounds.MaxBytes || time.GetElapsedTime(_history[0].At, now) > bounds.MaxAge))
         {
             ForgetOldest();
         }
@@ -272,10 +273,8 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
             ForgetOldest();
         }
 
-        while (_keyOrder.Count > 0)
-        {
-            ForgetOldestKey();
-        }
+        _keys?.Clear();
+        _keys = null;
     }
 
     private void ForgetOldest()
@@ -287,42 +286,23 @@ internal sealed class LocalStream(string room, RoomRule rule, MemoryBudget budge
 
     private int IndexOf(ulong offset, ulong oldest) => offset <= oldest ? 0 : (int)Math.Min((ulong)_history.Count, offset - oldest);
 
-    private bool IsRepeat(string key, out StreamPosition position)
+    private bool IsRepeat(string key, long now, out StreamPosition position)
     {
-        ForgetOldKeys();
+        ForgetOldKeys(now);
         position = default;
-        return _keys is not null && _keys.TryGetValue(key, out position);
+        return _keys?.TryFind(key, out position) == true;
     }
 
-    private void Remember(string key)
+    private void ForgetOldKeys(long now)
     {
-        (_keys ??= new(StringComparer.Ordinal))[key] = Top;
-        _keyOrder.Add((key, time.GetTimestamp()));
-        budget.Add(CostOf(key));
-    }
-
-    private void ForgetOldKeys()
-    {
-        while (_keyOrder.Count > 0 && (_keyOrder.Count > MaxIdempotencyKeys || time.GetElapsedTime(_keyOrder[0].At) > IdempotencyTime))
-        {
-            ForgetOldestKey();
-        }
-    }
-
-    private void ForgetOldestKey()
-    {
-        var (key, _) = _keyOrder.RemoveFirst();
-        budget.Add(-CostOf(key));
-        _keys!.Remove(key);
-        if (_keys.Count == 0)
+        if (_keys is { } keys && keys.ForgetOld(now) == 0)
         {
             _keys = null;
         }
     }
 
-    private static long CostOf(string key) => KeyOverhead + (2 * key.Length);
-
-    private readonly record struct Stored(ulong Offset, Publication Publication, long At);
+    /// <summary>Its offset is its place: histories have no holes, and end at the top.</summary>
+    private readonly record struct Stored(Publication Publication, long At);
 
     private readonly record struct Pending(StreamPosition Position, Publication? Publication, Notice? Notice);
 }

@@ -353,7 +353,7 @@ public sealed class Hub : IHandOver, IAsyncDisposable
 
         try
         {
-            Budget.Evict(_rooms.Values.OrderBy(r => r.LastAppend), room => room.Log.Clear());
+            Budget.Evict(_rooms.Select(r => r.Value.Log).Where(l => l.Bytes > 0).OrderBy(l => l.LastAppend), log => log.Clear());
             Log.Evicted(Logger, Budget.Limit, Budget.Evictions);
         }
         finally

@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// Decides what becomes of a hand-over: the next one is appended, a repeat dropped, and before one that comes after a hole, or of
 /// another epoch, what is missing is read from history. Inside the turn of its room's inbox only.
 /// </summary>
-internal sealed class HoleFilling(Room room, RoomContext context)
+internal readonly struct HoleFilling(Room room, RoomContext context)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);

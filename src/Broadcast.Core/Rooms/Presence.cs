@@ -1,13 +1,17 @@
-using System.Runtime.InteropServices;
-
 namespace Broadcast.Core;
 
 /// <summary>Who is in a room on this node. Any thread may call it.</summary>
 public sealed class Presence
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ClientInfo> _members = new(StringComparer.Ordinal);
+    /// <summary>Up to so many are a plain list: most rooms have few members, and dictionaries cost more than all the rest of such a room.</summary>
+    private const int Few = 8;
+
+    private readonly Lock _gate;
+    private ClientInfo[] _few = [];
+    private Crowd? _crowd;
+
+    /// <param name="gate">Its room's lock.</param>
+    internal Presence(Lock gate) => _gate = gate;
 
     public int Count
     {
@@ -15,7 +19,7 @@ public sealed class Presence
         {
             lock (_gate)
             {
-                return _members.Count;
+                return _crowd?.Count ?? _few.Length;
             }
         }
     }
@@ -27,7 +31,7 @@ public sealed class Presence
         {
             lock (_gate)
             {
-                return _users.Count;
+                return _crowd?.UserCount ?? _few.DistinctBy(m => m.User, StringComparer.Ordinal).Count();
             }
         }
     }
@@ -37,7 +41,7 @@ public sealed class Presence
     {
         lock (_gate)
         {
-            return _members.Count > most ? null : [.. _members.Values];
+            return Count > most ? null : _crowd?.Members() ?? _few;
         }
     }
 
@@ -45,9 +49,18 @@ public sealed class Presence
     {
         lock (_gate)
         {
-            _members.Add(member.Client, member);
-            _users[member.User] = _users.GetValueOrDefault(member.User) + 1;
-            return _members.Count;
+            if (_crowd is null && _few.Length < Few)
+            {
+                _few = [.. _few, member];
+            }
+            else
+            {
+                _crowd ??= new Crowd(_few);
+                _few = [];
+                _crowd.Add(member);
+            }
+
+            return Count;
         }
     }
 
@@ -55,12 +68,17 @@ public sealed class Presence
     {
         lock (_gate)
         {
-            if (_members.Remove(client, out var member) && --CollectionsMarshal.GetValueRefOrNullRef(_users, member.User) == 0)
+            if (_crowd is null)
             {
-                _users.Remove(member.User);
+                _few = Array.FindAll(_few, m => m.Client != client);
+            }
+            else
+            {
+                _crowd.Remove(client);
+                _crowd = _crowd.Count > 0 ? _crowd : null;
             }
 
-            return _members.Count;
+            return Count;
         }
     }
 }

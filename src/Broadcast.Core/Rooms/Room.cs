@@ -13,10 +13,11 @@ public sealed class Room
 
     private readonly RoomContext _context;
     private readonly Lock _gate = new();
-    private readonly Queue<Arrival> _inbox = new();
-    private readonly TaskCompletionSource _gone = new();
     private readonly Task _predecessorGone;
-    private RoomMembers?[] _members = [];
+    private RoomMembers? _members;
+    private Queue<Arrival>? _inbox;
+    private RoomHistory? _history;
+    private TaskCompletionSource? _gone;
     private volatile RoomState _state = RoomState.Opening;
     private bool _openingAsked;
     private bool _busy;
@@ -28,17 +29,15 @@ public sealed class Room
     internal Room(string name, RoomRule rule, RoomContext context, Task predecessorGone)
     {
         (Name, Rule, _context, _predecessorGone) = (name, rule, context, predecessorGone);
-        Log = new RoomLog(rule, context.Budget, context.Time);
-        History = new RoomHistory(name, context);
-        Filling = new HoleFilling(this, context);
-        LastAppend = context.Time.GetTimestamp();
+        Log = new RoomLog(rule, context.Budget, context.Time, _gate);
+        Presence = new Presence(_gate);
     }
 
     public string Name { get; }
 
     public RoomRule Rule { get; }
 
-    public Presence Presence { get; } = new();
+    public Presence Presence { get; }
 
     public RoomState State => _state;
 
@@ -48,18 +47,44 @@ public sealed class Room
     public StreamPosition Position => Log.Position;
 
     /// <summary>Ends when the room is closed and the backplane has let go of it; until then no other may subscribe to its name.</summary>
-    internal Task Gone => _gone.Task;
+    internal Task Gone
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_gone ??= new TaskCompletionSource()).Task;
+            }
+        }
+    }
 
     internal RoomLog Log { get; }
 
-    internal RoomHistory History { get; }
+    internal RoomHistory History
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _history ??= new RoomHistory(Name, _context);
+            }
+        }
+    }
 
-    internal long LastAppend { get; private set; }
-
-    private HoleFilling Filling { get; }
+    private HoleFilling Filling => new(this, _context);
 
     /// <summary>Any thread. In the order of calls, except that offsets decide.</summary>
-    internal void HandOver(StreamPosition position, Publication publication) => Enqueue(new Arrival(position, publication, null));
+    internal void HandOver(StreamPosition position, Publication publication)
+    {
+        if (TryAppendAtOnce(position, publication))
+        {
+            TellLoops();
+        }
+        else
+        {
+            Enqueue(new Arrival(position, publication, null));
+        }
+    }
 
     internal void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
 
@@ -128,10 +153,16 @@ public sealed class Room
     internal bool Housekeep()
     {
         Log.TrimByAge();
-        History.Housekeep();
+        Volatile.Read(ref _history)?.Housekeep();
         lock (_gate)
         {
-            if (_state != RoomState.Lingering || _context.Time.GetElapsedTime(_lingeringSince) < LingerTime)
+            if (_state is RoomState.Opening or RoomState.Open
+                || (_state == RoomState.Lingering && _context.Time.GetElapsedTime(_lingeringSince) < LingerTime))
+            {
+                return false;
+            }
+
+            if (_state == RoomState.Closed)
             {
                 return Gone.IsCompleted;
             }
@@ -148,7 +179,6 @@ public sealed class Room
     internal void Append(Publication publication, StreamPosition position)
     {
         Log.Append(publication, position);
-        LastAppend = _context.Time.GetTimestamp();
         TellLoops();
     }
 
@@ -163,12 +193,28 @@ public sealed class Room
     internal void ReleaseFrames()
     {
         var passed = long.MaxValue;
-        foreach (var members in Volatile.Read(ref _members))
+        for (var members = Volatile.Read(ref _members); members is not null; members = members.Next)
         {
-            passed = members is { Count: > 0 } ? Math.Min(passed, members.Passed) : passed;
+            passed = members.Count > 0 ? Math.Min(passed, members.Passed) : passed;
         }
 
         Log.ReleaseFramesBefore(Math.Min(passed, Log.Head));
+    }
+
+    /// <summary>The usual case, past the inbox: nothing waits there, and nothing is missing before it.</summary>
+    private bool TryAppendAtOnce(StreamPosition position, Publication publication)
+    {
+        lock (_gate)
+        {
+            var head = Log.Position;
+            if (_busy || _state is RoomState.Opening or RoomState.Closed || position.Offset != head.Offset + 1 || position.Epoch != head.Epoch)
+            {
+                return false;
+            }
+
+            Log.Append(publication, position);
+            return true;
+        }
     }
 
     private void Enqueue(Arrival arrival)
@@ -180,6 +226,7 @@ public sealed class Room
                 return;
             }
 
+            _inbox ??= new();
             if (_inbox.Count >= MaxInbox)
             {
                 _compare = true;
@@ -227,10 +274,14 @@ public sealed class Room
     {
         lock (_gate)
         {
-            if (_inbox.TryDequeue(out arrival))
+            arrival = default;
+            if (_inbox?.TryDequeue(out arrival) == true)
             {
                 return true;
             }
+
+            // Most rooms never need one, so none keeps it for the next time.
+            _inbox = null;
 
             if (_compare && _state != RoomState.Closed)
             {
@@ -266,7 +317,7 @@ public sealed class Room
             lock (_gate)
             {
                 _state = RoomState.Closed;
-                _inbox.Clear();
+                _inbox = null;
             }
 
             if (!_context.Stopping.IsCancellationRequested)
@@ -275,7 +326,7 @@ public sealed class Room
                 Core.Log.RoomNotOpened(_context.Logger, Name, e);
             }
 
-            _gone.SetResult();
+            HasGone();
             TellLoops();
         }
     }
@@ -293,31 +344,39 @@ public sealed class Room
         }
         finally
         {
-            _gone.SetResult();
+            HasGone();
         }
+    }
+
+    private void HasGone()
+    {
+        _ = Gone;
+        _gone!.SetResult();
     }
 
     private void TellLoops()
     {
         // The head was written before; who becomes a member after this line reads it after joining.
         Interlocked.MemoryBarrier();
-        foreach (var members in Volatile.Read(ref _members))
+        for (var members = Volatile.Read(ref _members); members is not null; members = members.Next)
         {
-            members?.Tell();
+            members.Tell();
         }
     }
 
+    /// <summary>Under the lock.</summary>
     private RoomMembers MembersOn(EventLoop loop)
     {
-        if (loop.Index < _members.Length && _members[loop.Index] is { } members)
+        for (var members = _members; members is not null; members = members.Next)
         {
-            return members;
+            if (members.Loop == loop)
+            {
+                return members;
+            }
         }
 
-        var more = new RoomMembers?[Math.Max(_members.Length, loop.Index + 1)];
-        _members.CopyTo(more, 0);
-        more[loop.Index] = new RoomMembers(this, loop);
-        Volatile.Write(ref _members, more);
-        return more[loop.Index]!;
+        var first = new RoomMembers(this, loop, _members);
+        Volatile.Write(ref _members, first);
+        return first;
     }
 }

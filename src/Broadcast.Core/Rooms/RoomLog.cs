@@ -4,9 +4,9 @@ namespace Broadcast.Core;
 /// The window of a room on this node. Written under its lock; read by any event loop without one: a reader first takes the head, then
 /// the entry, and checks that the entry carries the sequence it asked for.
 /// </summary>
-internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider time)
+/// <param name="writing">Its room's lock: who hands over holds it already.</param>
+internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider time, Lock writing)
 {
-    private readonly Lock _writing = new();
     private readonly KeyIndex? _newestOfKey = rule.FallingBehind == FallingBehind.Conflate ? new KeyIndex(rule) : null;
     private LogEntry?[] _ring = [];
     private LogEntry _last = new(-1, new StreamPosition("", 0), null, null, 0, null);
@@ -37,6 +37,9 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
 
     /// <summary>Bytes held, frames included.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>When the newest entry came, as a timestamp; 0 if there was none.</summary>
+    public long LastAppend => Volatile.Read(ref _last).AppendedAt;
 
     /// <summary>The newest publication in this log, or null. Kept when the window has dropped it.</summary>
     public LogEntry? LastPublication => Volatile.Read(ref _lastPublication);
@@ -110,7 +113,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
     public LogEntry[] NewestOfEachKey(long cursor, out (long Head, StreamPosition Position) end)
     {
-        lock (_writing)
+        lock (writing)
         {
             end = End;
             return _newestOfKey!.After(cursor);
@@ -119,16 +122,16 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
 
     public void TrimByAge()
     {
-        lock (_writing)
+        lock (writing)
         {
-            Trim(Head, keep: 0);
+            Trim(Head, keep: 0, time.GetTimestamp());
         }
     }
 
     /// <summary>Empties the window, for the node's budget.</summary>
     public void Clear()
     {
-        lock (_writing)
+        lock (writing)
         {
             DropAll();
         }
@@ -137,7 +140,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     /// <summary>Keeps nothing from now on: what is still being read from history may come, and must not be held for ever.</summary>
     public void Close()
     {
-        lock (_writing)
+        lock (writing)
         {
             _closed = true;
             DropAll();
@@ -148,7 +151,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     public void ReleaseFramesBefore(long sequence)
     {
         // Whoever holds the lock is appending; the next round releases instead.
-        if (sequence <= Volatile.Read(ref _released) || !_writing.TryEnter())
+        if (sequence <= Volatile.Read(ref _released) || !writing.TryEnter())
         {
             return;
         }
@@ -164,7 +167,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         }
         finally
         {
-            _writing.Exit();
+            writing.Exit();
         }
     }
 
@@ -190,9 +193,10 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
 
     private void Append(StreamPosition position, Publication? publication, Notice? notice)
     {
-        lock (_writing)
+        lock (writing)
         {
-            var entry = new LogEntry(_last.Sequence + 1, position, publication, notice, time.GetTimestamp(), this);
+            var now = time.GetTimestamp();
+            var entry = new LogEntry(_last.Sequence + 1, position, publication, notice, now, this);
             if (entry.Sequence - _oldest >= _ring.Length)
             {
                 Grow();
@@ -207,7 +211,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             }
 
             // Trimmed before the head moves, so that a reader never sees more than the bound.
-            Trim(entry.Sequence + 1, keep: 1);
+            Trim(entry.Sequence + 1, keep: 1, now);
             Volatile.Write(ref _last, entry);
             if (_closed)
             {
@@ -216,12 +220,12 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         }
     }
 
-    private void Trim(long end, int keep)
+    private void Trim(long end, int keep, long now)
     {
         var bounds = rule.Window;
         while (_oldest < end - keep
             && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
-                || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt) > bounds.MaxAge))
+                || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt, now) > bounds.MaxAge))
         {
             DropOldest();
         }

@@ -4,7 +4,8 @@ namespace Broadcast.Core;
 /// The members of one room on one event loop, and the round that visits them. Touched by that loop; only <see cref="Tell"/> and the
 /// two numbers that rooms read may be used by others.
 /// </summary>
-internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
+/// <param name="next">The same room's on another loop, or null. A list, since most rooms are small and on few of many loops.</param>
+internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) : LoopItem
 {
     /// <summary>Members glanced at together. More would not stay in the cache until their turn.</summary>
     private const int Ahead = 8;
@@ -16,6 +17,10 @@ internal sealed class RoomMembers(Room room, EventLoop loop) : LoopItem
     private long _passed;
     private long _passedSoFar;
     private volatile int _glanced;
+
+    public EventLoop Loop => loop;
+
+    public RoomMembers? Next => next;
 
     public int Count => Volatile.Read(ref _count);
 

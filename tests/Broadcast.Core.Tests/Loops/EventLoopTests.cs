@@ -46,7 +46,7 @@ public sealed class EventLoopTests
         node.Join("r");
         var loop = new EventLoop(0, node.Hub, () => wakes++);
         var room = node.Hub.FindRoom("r")!;
-        var members = new RoomMembers(room, loop);
+        var members = new RoomMembers(room, loop, null);
         members.Tell();
         Assert.Equal(0, wakes);
         members.Add(new Subscription(node.Clients[0].Connection, room, TestFormat.Full, JoinAt.Now));
