@@ -68,6 +68,7 @@ async function measure(scenario) {
   begin(folder, scenario.name, about(folder, cores));
   const rows = scenario.rows.filter(row => available(row, bench));
   for (let pair = 1; pair <= pairs; pair++) {
+    const begun = performance.now();
     for (const row of pair % 2 === 1 ? rows : rows.toReversed()) {
       await quiet();
       try {
@@ -77,7 +78,7 @@ async function measure(scenario) {
         console.error(`${scenario.name}, pair ${pair}, ${row.name}: ${e.message.trim()}`);
       }
     }
-    console.error(`${scenario.name}: pair ${pair} of ${pairs}`);
+    console.error(`${scenario.name}: pair ${pair} of ${pairs}, ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
   }
   console.log(`${section({ scenario, ...read(folder, scenario.name) })}\n`);
 }
