@@ -130,7 +130,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
 
     /// <summary>
     /// A send uses up the processor's cache, so that each member's objects must be fetched anew. Between two sends they would be waited for
-    /// one after the other; read here in a row, they come together (docs/decisions/0006).
+    /// one after the other; read here in a row, they come together (docs/decisions/0007).
     /// </summary>
     private void GlanceAhead()
     {

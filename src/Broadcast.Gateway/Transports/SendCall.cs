@@ -5,7 +5,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>
 /// <c>send(2)</c> of Linux without what <see cref="Socket.Send(ReadOnlySpan{byte}, SocketFlags, out SocketError)"/> reads and checks around
-/// it: two objects less to fetch for each client of each round (docs/decisions/0006). Any thread may call it.
+/// it: two objects less to fetch for each client of each round (docs/decisions/0007). Any thread may call it.
 /// </summary>
 internal static unsafe partial class SendCall
 {
