@@ -177,6 +177,9 @@ public sealed class Connection : IRestSent
         _nextHeartbeat = now + Loop.Hub.Ticks(first);
     }
 
+    /// <summary>As <see cref="ITransport.Glance"/>.</summary>
+    internal int Glance() => (IsParked ? 1 : 0) + (int)_lastReceived + _subscriptions.Length + _transport.Glance();
+
     /// <summary>A round comes by: the member's room has news, or has opened.</summary>
     internal void Visit(Subscription member)
     {
@@ -301,6 +304,7 @@ public sealed class Connection : IRestSent
         }
     }
 
+    /// <returns>Whether there may be more to send at once.</returns>
     private bool SendOnce()
     {
         // What this makes them say, an opening reply or a close frame, goes out before anything of their rooms.
@@ -362,7 +366,8 @@ public sealed class Connection : IRestSent
             Park(rest);
         }
 
-        return true;
+        // What a live cursor had before it went out whole; anything else is looked at once more.
+        return outgoing.LeavesMore || State != ConnectionState.Open;
     }
 
     internal void ReplySent()

@@ -73,6 +73,9 @@ public sealed class Subscription
         _ => long.MaxValue,
     };
 
+    /// <summary>As <see cref="ITransport.Glance"/>.</summary>
+    internal int Glance() => (int)Cursor + (int)Reached.Offset + _detourAt + Connection.Glance();
+
     /// <summary>Goes on with what its room does: opens, fails, has news. Then <see cref="Collect"/> has something to give.</summary>
     internal void Advance()
     {

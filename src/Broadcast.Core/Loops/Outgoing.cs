@@ -16,12 +16,16 @@ internal sealed class Outgoing(Runs runs)
     private Connection _connection = null!;
     private bool _sealed;
     private bool _isCopied;
+    private bool _leavesMore;
 
     public int Length { get; private set; }
 
     public bool IsEmpty => _pieces.Count == 0;
 
     public bool IsFull => _sealed || Length >= Enough;
+
+    /// <summary>Whether its connection may have more to send than this.</summary>
+    public bool LeavesMore => IsFull || _leavesMore;
 
     /// <summary>Valid until the next <see cref="Begin"/>.</summary>
     public ReadOnlyMemory<byte> Bytes => _isCopied ? _copied.WrittenMemory : _pieces[0].Bytes;
@@ -31,7 +35,7 @@ internal sealed class Outgoing(Runs runs)
         _connection = connection;
         _pieces.Clear();
         _copied.ResetWrittenCount();
-        (Length, _sealed, _isCopied) = (0, false, false);
+        (Length, _sealed, _isCopied, _leavesMore) = (0, false, false, false);
     }
 
     public void Add(ReadOnlyMemory<byte> reply) => Add(new Piece { Bytes = reply }, decoration: 0);
@@ -52,6 +56,7 @@ internal sealed class Outgoing(Runs runs)
 
         Add(new Piece { Subscription = subscription, Entry = entry, Frame = frame, Bytes = frame.Bytes, Decoration = decoration }, decoration);
         _sealed |= frame.IsLast;
+        _leavesMore = true;
     }
 
     /// <summary>Adds what a live cursor has before it, up to a limit.</summary>
@@ -70,6 +75,7 @@ internal sealed class Outgoing(Runs runs)
 
         Add(new Piece { Subscription = subscription, Run = run, Bytes = run.Bytes }, decoration: 0);
         _sealed |= run.Last.IsLast || _pieces.Count >= 8;
+        _leavesMore |= run.To < limit;
         return true;
     }
 

@@ -1,21 +1,16 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Broadcast.Gateway;
 
 /// <summary>
 /// What the commands of one client mean. Each is answered before the next is begun, but for publications, whose answers come in their own
 /// order. Called by the task that reads from the client; what concerns subscriptions is done on the loop.
 /// </summary>
-internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, HttpContext request) : ISocketMessages
+internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, OpenedSocket socket) : ISocketMessages
 {
-    private readonly CentrifugeConnect _connect = new(context, connection, caller, request.GoneAsync());
-    private readonly CentrifugeRooms _rooms = new(context, connection, request);
+    private readonly CentrifugeConnect _connect = new(context, connection, caller, socket);
+    private readonly CentrifugeRooms _rooms = new(context, connection, socket);
     private readonly RateGate? _gate = context.Options.CommandRate.PerSecond > 0 ? new RateGate(context.Options.CommandRate, context.Hub.Time) : null;
     private bool _isOver;
     private int _pongs;
-
-    /// <summary>Ends when the client connected, or tried to.</summary>
-    public Task Begun => _connect.Begun;
 
     public async ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message)
     {
@@ -37,6 +32,8 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
             await EndAsync(violation);
         }
     }
+
+    public void End() => _connect.StopWaiting();
 
     private async ValueTask TakeAsync(ClientCommand command)
     {

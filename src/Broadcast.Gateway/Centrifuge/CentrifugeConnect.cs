@@ -3,15 +3,12 @@ using System.Reflection;
 namespace Broadcast.Gateway;
 
 /// <summary>Lets a client in, by its token or by what its request proved, and takes newer tokens. Called by the task that reads from it.</summary>
-/// <param name="gone">Ends when the client has gone, which a task that does not read would not see.</param>
-internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking, Task gone)
+internal sealed class CentrifugeConnect(CentrifugeContext context, Connection connection, Caller asking, OpenedSocket socket)
 {
     private static readonly string s_version = "Broadcast.Actors "
         + (typeof(CentrifugeConnect).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
 
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Begun => _begun.Task;
+    private ITimer? _silence = EndIfSilent(context, connection);
 
     public bool WasTried { get; private set; }
 
@@ -22,7 +19,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
     public async ValueTask<Disconnect?> TryAsync(ConnectCommand command)
     {
         WasTried = true;
-        _begun.TrySetResult();
+        StopWaiting();
         var result = command.Token.Length > 0
             ? await context.Callers.OfTokenAsync(command.Token, asking.IsLoopback)
             : CallerResult.Of(asking);
@@ -42,8 +39,12 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         ConnectAnswer? answer = null;
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
 
-        // Nothing that follows is answered before it.
-        await Task.WhenAny(answer!.Sent, connection.Completion, gone);
+        // Nothing that follows is answered before it. A client that has gone does not wait for rooms that do not open.
+        if (!answer!.Sent.IsCompleted)
+        {
+            await Task.WhenAny(answer.Sent, connection.Completion, socket.GoneAsync());
+        }
+
         return null;
     }
 
@@ -69,6 +70,27 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         });
         return null;
     }
+
+    /// <summary>For the first command: it came, or cannot come any more.</summary>
+    public void StopWaiting()
+    {
+        _silence?.Dispose();
+        _silence = null;
+    }
+
+    /// <summary>A connection over which nobody says who he is costs as much as any other, and must end.</summary>
+    private static ITimer EndIfSilent(CentrifugeContext context, Connection connection) => context.Hub.Time.CreateTimer(
+        _ =>
+        {
+            if (!connection.Completion.IsCompleted)
+            {
+                context.Hub.Metrics.Refused("silence");
+                _ = connection.PostClose(Disconnect.Stale);
+            }
+        },
+        null,
+        context.Options.ConnectTimeout,
+        Timeout.InfiniteTimeSpan);
 
     /// <summary>On the loop. The rooms that the token names are subscribed to by the server; prefixes and bad names are no rooms.</summary>
     private ConnectAnswer LetIn(Connection c, ConnectCommand command, Caller caller)

@@ -27,10 +27,8 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
         }
 
         var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json, asking.Caller.User);
-        using var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
-        var commands = new CentrifugeCommands(node, connection, asking.Caller, context);
-        _ = EndIfSilentAsync(connection, commands);
-        await life.RunAsync(context, socket, connection, reader, commands);
+        var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
+        await life.RunAsync(socket, connection, reader, new CentrifugeCommands(node, connection, asking.Caller, socket));
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking)
@@ -56,17 +54,4 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
 
     private static bool Offers(HttpContext context, string subprotocol) =>
         context.Request.Headers.GetCommaSeparatedValues("Sec-WebSocket-Protocol").Contains(subprotocol, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>A connection over which nobody says who he is costs as much as any other, and must end.</summary>
-    private async Task EndIfSilentAsync(Connection connection, CentrifugeCommands commands)
-    {
-        using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(Task.Delay(node.Options.ConnectTimeout, node.Hub.Time, over.Token), commands.Begun, connection.Completion);
-        await over.CancelAsync();
-        if (first != commands.Begun && !connection.Completion.IsCompleted)
-        {
-            node.Hub.Metrics.Refused("silence");
-            await connection.PostClose(Disconnect.Stale);
-        }
-    }
 }

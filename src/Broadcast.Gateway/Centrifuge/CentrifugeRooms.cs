@@ -1,16 +1,13 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Broadcast.Gateway;
 
 /// <summary>
 /// The commands of one client that concern rooms. Called by the task that reads from it, which waits for nothing once the client has gone;
 /// subscriptions are touched on the loop.
 /// </summary>
-internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, HttpContext request)
+internal sealed class CentrifugeRooms(CentrifugeContext context, Connection connection, OpenedSocket socket)
 {
-    private readonly Task _gone = request.GoneAsync();
-    private readonly Publishing _publishing = new(context.Hub, connection, context.Options.MaxPublishing, request.GoneAsync(), context.Logger);
-    private readonly Dictionary<string, RateGate> _gates = new(StringComparer.Ordinal);
+    private readonly Publishing _publishing = new(context.Hub, connection, socket, context.Options.MaxPublishing, context.Logger);
+    private Dictionary<string, RateGate>? _gates;
     private RateGate? _otherRooms;
 
     public async ValueTask TakeAsync(ClientCommand command, Caller caller)
@@ -80,11 +77,11 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     private async ValueTask UnsubscribeAsync(UnsubscribeCommand command)
     {
         Task? answered = null;
-        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.Answered);
-        if (answered is not null)
+        await connection.PostAction(c => answered = (c.Find(command.Room)?.Context as SubscribeRequest)?.AnsweredAsync());
+        if (answered is { IsCompleted: false })
         {
-            // The room may be opening yet; first the client is told that it is in it.
-            await Task.WhenAny(answered, connection.Completion, _gone);
+            // The room is opening yet; first the client is told that it is in it.
+            await Task.WhenAny(answered, connection.Completion, socket.GoneAsync());
         }
 
         await connection.PostAction(c =>
@@ -167,10 +164,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             var since = command.Since;
             if (since is { Epoch: "" } anyEpoch)
             {
-                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room, request.RequestAborted)).Epoch };
+                since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room, socket.Gone)).Epoch };
             }
 
-            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse), request.RequestAborted);
+            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse), socket.Gone);
             await (since is { } asked && asked.Epoch != page.Top.Epoch
                 ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
                 : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));
@@ -206,15 +203,20 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
     private RateGate? GateOf(string room, Caller caller)
     {
-        if (_gates.TryGetValue(room, out var gate))
+        if (_gates is not null && _gates.TryGetValue(room, out var known))
         {
-            return gate;
+            return known;
         }
 
-        gate = context.Rates.ForSocket(room, caller);
-        if (gate is null || _gates.Count < context.Options.MaxRooms)
+        if (context.Rates.ForSocket(room, caller) is not { } gate)
         {
-            return gate is null ? null : _gates[room] = gate;
+            return null;
+        }
+
+        _gates ??= new(StringComparer.Ordinal);
+        if (_gates.Count < context.Options.MaxRooms)
+        {
+            return _gates[room] = gate;
         }
 
         // Names come from the client; who publishes in more rooms than it may be in has one gate for all the others.

@@ -5,14 +5,20 @@ namespace Broadcast.Gateway;
 /// <param name="Recoverable">Whether the client may come back with a position.</param>
 internal sealed record SubscribeRequest(SubscribeCommand Command, bool Recoverable, ConnectAnswer? Connect = null)
 {
-    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _answered;
+    private bool _isAnswered;
 
-    /// <summary>Ends when the client was told whether it is in the room. Any thread may wait for it.</summary>
-    public Task Answered => _answered.Task;
+    /// <summary>On the loop. Ends when the client was told whether it is in the room; any thread may wait for it.</summary>
+    public Task AnsweredAsync() =>
+        _isAnswered ? Task.CompletedTask : (_answered ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public bool RejectsUnrecovered => Command.Recover && (Command.Flag & SubscribeCommand.RejectUnrecovered) != 0;
 
-    public void SetAnswered() => _answered.TrySetResult();
+    public void SetAnswered()
+    {
+        _isAnswered = true;
+        _answered?.TrySetResult();
+    }
 
     public SubscribeResult ResultOf(Subscription subscription) => new()
     {

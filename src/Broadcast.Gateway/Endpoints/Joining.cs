@@ -12,14 +12,13 @@ internal sealed class Joining(Hub hub, IHostApplicationLifetime lifetime)
     /// <returns>Where to begin in each room, or why it cannot be said now.</returns>
     public async ValueTask<Refusal?> FixAsync(HttpContext context, IReadOnlyList<string> rooms, JoinAt[] at)
     {
-        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             for (var i = 0; i < rooms.Count; i++)
             {
                 if (at[i] == JoinAt.Now)
                 {
-                    at[i] = JoinAt.After(await hub.PositionAsync(rooms[i], given.Token));
+                    at[i] = JoinAt.After(await PositionAsync(context, rooms[i]));
                 }
             }
 
@@ -33,5 +32,17 @@ internal sealed class Joining(Hub hub, IHostApplicationLifetime lifetime)
         {
             return Refusal.Stopping();
         }
+    }
+
+    private async ValueTask<StreamPosition> PositionAsync(HttpContext context, string room)
+    {
+        if (hub.FindRoom(room) is { State: RoomState.Open, Position: var here })
+        {
+            // The many who come to an open room wait for nothing.
+            return here;
+        }
+
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        return await hub.PositionAsync(room, given.Token);
     }
 }

@@ -30,16 +30,6 @@ internal static class Requests
         }
     }
 
-    /// <returns>
-    /// Ends when the client cannot be reached any more. It may have sent something before that is still to be read.
-    /// </returns>
-    public static Task GoneAsync(this HttpContext context)
-    {
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        context.RequestAborted.UnsafeRegister(static g => ((TaskCompletionSource)g!).TrySetResult(), gone);
-        return gone.Task;
-    }
-
     public static Refusal BadPosition(string parameter, string? text) =>
         Refusal.Bad($"{parameter} is '{Shortened(text)}'; it may be a position such as 42.h7Kq2x, or start, or now.");
 

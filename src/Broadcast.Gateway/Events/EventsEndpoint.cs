@@ -189,8 +189,11 @@ internal sealed class EventsEndpoint(
 
         // A body that the application wrapped (to compress it, say) is not the server's own, and must not be gone around.
         var isOwnBody = ReferenceEquals(body, context.Features.Get<IHttpRequestLifetimeFeature>());
-        var transport = Upgrade.TransportOf(context, context.Response.Body, _options.NotSentLowAt, isOwnBody);
-        var isDirect = transport is DirectTransport;
+        var direct = isOwnBody ? Upgrade.DirectOf(context) : null;
+        ClientTransport transport = direct is null
+            ? new StreamTransport(context.Response.Body, context.Abort)
+            : new DirectTransport(direct, _options.NotSentLowAt);
+        var isDirect = direct is not null;
         if (isDirect)
         {
             // The server then leaves the body to us as it is.

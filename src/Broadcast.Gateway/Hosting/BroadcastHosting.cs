@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,6 +60,7 @@ public static class BroadcastHosting
 
         // Kestrel's own endpoints, however they are configured, let event loops send on their sockets.
         services.Configure<KestrelServerOptions>(o => o.ConfigureEndpointDefaults(e => e.UseDirectSockets()));
+        services.AddOptions<SocketTransportOptions>().Configure<IOptions<BroadcastOptions>>((sockets, node) => sockets.Backlog = node.Value.Backlog);
         return builder;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace Broadcast.Gateway;
@@ -12,6 +13,9 @@ namespace Broadcast.Gateway;
 internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<Callers> logger)
 {
     private const string Bearer = "Bearer";
+
+    private static readonly Caller s_anybody = new();
+    private static readonly Caller s_local = new() { IsLoopback = true };
 
     public ValueTask<CallerResult> OfAsync(HttpContext context)
     {
@@ -29,7 +33,7 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
             return ValueTask.FromResult(OfApiKey(key.ToString(), isLoopback));
         }
 
-        return ValueTask.FromResult(CallerResult.Of(embedded ?? new Caller { IsLoopback = isLoopback }));
+        return ValueTask.FromResult(CallerResult.Of(embedded ?? (isLoopback ? s_local : s_anybody)));
     }
 
     /// <param name="isLoopback">Whether it came from this machine itself.</param>
@@ -63,8 +67,9 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
 
     private static Caller? Embedded(HttpContext context, bool isLoopback)
     {
-        var user = context.User;
-        if (user.Identity is not { IsAuthenticated: true })
+        // The context would make up a user where there is none.
+        var user = context.Features.Get<IHttpAuthenticationFeature>()?.User;
+        if (user?.Identity is not { IsAuthenticated: true })
         {
             return null;
         }

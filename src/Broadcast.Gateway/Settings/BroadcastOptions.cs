@@ -50,6 +50,10 @@ public sealed class BroadcastOptions
     /// <summary>How long a client of the Centrifuge protocol has for its first command. Default 10 s; beyond it close 3502.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Connects that the kernel holds until the node takes them in. Default 4,096; beyond it they are dropped, and tried again after a second.</summary>
+    [Range(1, 65_535)]
+    public int Backlog { get; set; } = 4_096;
+
     /// <summary>Bytes the kernel takes for a client that does not read (TCP_NOTSENT_LOWAT). Default 64 KiB.</summary>
     [Range(4_096, 16 << 20)]
     public int NotSentLowAt { get; set; } = 64 << 10;

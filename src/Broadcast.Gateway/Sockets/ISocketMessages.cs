@@ -6,4 +6,9 @@ internal interface ISocketMessages
     /// <param name="opcode">Text or binary; text is valid UTF-8.</param>
     /// <param name="message">Not to be kept.</param>
     ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message);
+
+    /// <summary>There are no more.</summary>
+    void End()
+    {
+    }
 }

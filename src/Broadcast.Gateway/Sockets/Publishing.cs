@@ -6,18 +6,19 @@ namespace Broadcast.Gateway;
 /// Publications of one client on their way to the backplane: in order, without one waiting for the one before, but bounded; beyond it the
 /// client is not read. Touched by the task that reads from the client.
 /// </summary>
-/// <param name="gone">Ends when the client has gone, which a task that does not read would not see.</param>
-internal sealed class Publishing(Hub hub, Connection connection, int max, Task gone, ILogger logger)
+internal sealed class Publishing(Hub hub, Connection connection, OpenedSocket socket, int max, ILogger logger)
 {
-    private readonly Queue<Task> _waiting = new();
-    private readonly Task _nobodyWaits = Task.WhenAny(connection.Completion, gone);
+    // Most clients never publish, or never faster than the backplane takes it.
+    private Queue<Task>? _waiting;
+    private Task? _nobodyWaits;
 
     /// <summary>Waits until one more may be begun.</summary>
     public async ValueTask MakePlaceAsync()
     {
-        while (_waiting.TryPeek(out var oldest) && (_waiting.Count >= max || oldest.IsCompleted))
+        while (_waiting is not null && _waiting.TryPeek(out var oldest) && (_waiting.Count >= max || oldest.IsCompleted))
         {
-            // A client that has gone does not wait for a backplane that does not answer.
+            // A client that has gone does not wait for a backplane that does not answer; the task that reads would not see it, since it waits here.
+            _nobodyWaits ??= Task.WhenAny(connection.Completion, socket.GoneAsync());
             await Task.WhenAny(_waiting.Dequeue(), _nobodyWaits);
         }
     }
@@ -27,7 +28,7 @@ internal sealed class Publishing(Hub hub, Connection connection, int max, Task g
     {
         if (!answering.IsCompletedSuccessfully)
         {
-            _waiting.Enqueue(answering);
+            (_waiting ??= new()).Enqueue(answering);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class SocketEndpoint(
 
         var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
         var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
-        var publishing = new Publishing(hub, connection, _options.MaxPublishing, context.GoneAsync(), logger);
+        var publishing = new Publishing(hub, connection, socket, _options.MaxPublishing, logger);
         var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
         {
             Rates = rates,
@@ -42,8 +42,7 @@ internal sealed class SocketEndpoint(
             c.ExpiresAt = asking.Caller.Ends;
             c.Subscribe(room, at[0]);
         });
-        using var reader = new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments);
-        await life.RunAsync(context, socket, connection, reader, commands);
+        await life.RunAsync(socket, connection, new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments), commands);
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking, string room, out JoinAt at)

@@ -1,54 +1,41 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace Broadcast.Gateway;
 
-/// <summary>Reads what a plain socket's client sends, and does what it says. One task; it reads on when the event loop took over what it posted.</summary>
-internal sealed class SocketInput(Stream stream, Connection connection, WebSocketReader reader, ISocketMessages messages)
+/// <summary>
+/// Takes what a client sends, and does what it says. Called by the one task that reads from it, which reads on when the event loop took over
+/// what was posted.
+/// </summary>
+internal sealed class SocketInput(PipeReader input, Connection connection, WebSocketReader reader, ISocketMessages messages)
 {
-    private const int SmallBuffer = 4 << 10;
+    /// <summary>Bytes of messages that are published before any of them is sent on.</summary>
+    private const int MaxTogether = 64 << 10;
 
-    /// <summary>For a client that sends more than a small buffer holds: what came together is then published together.</summary>
-    private const int LargeBuffer = 64 << 10;
+    /// <summary>The client said that it goes; the answer is on its way.</summary>
+    public bool SaidGoodbye => reader.Close is not null;
 
-    private int _bufferSize = SmallBuffer;
-
-    /// <summary>Reads until the client has gone or said that it goes. After it did what it must not, what it sends is passed over.</summary>
-    /// <returns>Whether it said so; the answer is on its way then.</returns>
-    public async Task<bool> ReadAsync()
+    /// <summary>Takes what was read. After the client did what it must not, what it sends is passed over.</summary>
+    /// <returns>Whether there may be more: not when it has gone, or said that it goes.</returns>
+    public async ValueTask<bool> TakeAsync(ReadResult read)
     {
-        while (true)
+        var bytes = read.Buffer.Length > MaxTogether ? read.Buffer.Slice(0, MaxTogether) : read.Buffer;
+        var goesOn = !read.IsCompleted;
+        if (!bytes.IsEmpty)
         {
-            // An idle client holds no buffer.
-            var none = await stream.ReadAsync(Memory<byte>.Empty);
-            System.Diagnostics.Debug.Assert(none == 0, "A read without a buffer only waits.");
-            var buffer = ArrayPool<byte>.Shared.Rent(_bufferSize);
-            try
-            {
-                var count = await stream.ReadAsync(buffer);
-                if (count == 0)
-                {
-                    return false;
-                }
-
-                _bufferSize = count == buffer.Length ? LargeBuffer : count < SmallBuffer ? SmallBuffer : _bufferSize;
-                connection.SignOfLife();
-                if (!await TakeAsync(buffer.AsMemory(0, count)))
-                {
-                    return true;
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            connection.SignOfLife();
+            goesOn = await TakeAsync(bytes);
         }
+
+        input.AdvanceTo(bytes.End);
+        return goesOn;
     }
 
-    private async ValueTask<bool> TakeAsync(ReadOnlyMemory<byte> input)
+    private async ValueTask<bool> TakeAsync(ReadOnlySequence<byte> bytes)
     {
         while (true)
         {
-            var read = TakeMessages(ref input, out var waiting);
+            var read = TakeMessages(ref bytes, out var waiting);
             await waiting;
             switch (read)
             {
@@ -68,14 +55,19 @@ internal sealed class SocketInput(Stream stream, Connection connection, WebSocke
     }
 
     /// <summary>Takes messages one after the other, until one must be waited for, or something else comes.</summary>
-    private WebSocketRead TakeMessages(ref ReadOnlyMemory<byte> input, out ValueTask waiting)
+    private WebSocketRead TakeMessages(ref ReadOnlySequence<byte> bytes, out ValueTask waiting)
     {
-        waiting = ValueTask.CompletedTask;
+        waiting = default;
         using var together = WakeHold.Begin();
         while (true)
         {
-            var read = reader.Read(input.Span, out var consumed);
-            input = input[consumed..];
+            var read = reader.Read(bytes.FirstSpan, out var consumed);
+            bytes = bytes.Slice(consumed);
+            if (read == WebSocketRead.NeedMore && !bytes.IsEmpty)
+            {
+                continue;
+            }
+
             if (read != WebSocketRead.Message || reader.Opcode is not (Opcode.Text or Opcode.Binary))
             {
                 return read;

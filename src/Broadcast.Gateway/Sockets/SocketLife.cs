@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -31,48 +32,62 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
         }
     }
 
-    public async Task RunAsync(
-        HttpContext context, OpenedSocket socket, Connection connection, WebSocketReader reader, ISocketMessages messages)
+    /// <summary>Serves the socket. The request that opened it may end when this returns, which a direct socket then outlives.</summary>
+    public Task RunAsync(OpenedSocket socket, Connection connection, WebSocketReader reader, ISocketMessages messages)
     {
         transports.Count(socket.Transport);
-        var reading = ReadAsync(new SocketInput(socket.Input, connection, reader, messages), connection);
-        await Task.WhenAny(reading, connection.Completion);
-        if (reading.IsCompleted && !await reading)
+        if (socket.Direct is not { } direct)
         {
-            connection.PostTransportEnded(Disconnect.GoingAway);
+            return LiveAsync(socket, connection, reader, messages);
         }
 
+        direct.AfterHttp = () => LiveAsync(socket, connection, reader, messages);
+        return Task.CompletedTask;
+    }
+
+    private async Task LiveAsync(OpenedSocket socket, Connection connection, WebSocketReader reader, ISocketMessages messages)
+    {
+        using var held = reader;
+        var reading = ReadAsync(socket.Input, new SocketInput(socket.Input, connection, reader, messages), connection);
         await connection.Completion;
+        await CutAfterTimeoutAsync(socket, Task.WhenAll(reading, socket.Transport.Flushed));
+        messages.End();
         if (reader.Violation?.Code == Disconnect.MessageTooBig.Code)
         {
             hub.Metrics.Refused("size");
         }
-
-        await CutAfterTimeoutAsync(context, Task.WhenAll(reading, socket.Transport.Flushed));
     }
 
-    /// <returns>Whether the client said that it goes.</returns>
-    private async Task<bool> ReadAsync(SocketInput input, Connection connection)
+    private async Task ReadAsync(PipeReader input, SocketInput socket, Connection connection)
     {
         try
         {
-            return await input.ReadAsync();
+            ReadResult read;
+            do
+            {
+                read = await input.ReadAsync();
+            }
+            while (await socket.TakeAsync(read));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException
             or ConnectionAbortedException or System.Net.WebSockets.WebSocketException)
         {
-            return false;
+            // The client has gone.
         }
         catch (Exception e)
         {
-            // The request must not end before the event loop has let go of its transport.
+            // The connection must not end before the event loop has let go of its transport.
             hub.Metrics.Faults.Add(1);
             Log.ReadingFault(logger, connection.Id, e);
-            return false;
+        }
+
+        if (!socket.SaidGoodbye && !connection.Completion.IsCompleted)
+        {
+            connection.PostTransportEnded(Disconnect.GoingAway);
         }
     }
 
-    private static async Task CutAfterTimeoutAsync(HttpContext context, Task end)
+    private static async Task CutAfterTimeoutAsync(OpenedSocket socket, Task end)
     {
         try
         {
@@ -80,7 +95,7 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
         }
         catch (TimeoutException)
         {
-            context.Abort();
+            socket.Cut();
             await end;
         }
     }

@@ -6,6 +6,8 @@ internal abstract class ClientTransport : ITransport
     /// <summary>What was taken but is still on its way; ends when it is through or the client is gone. Not on the loop.</summary>
     public virtual Task Flushed => Task.CompletedTask;
 
+    public virtual int Glance() => 0;
+
     public abstract int TrySend(ReadOnlySpan<byte> bytes);
 
     public abstract void SendRest(ReadOnlyMemory<byte> rest, IRestSent sent);

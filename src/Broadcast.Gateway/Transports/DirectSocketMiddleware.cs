@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Broadcast.Gateway;
 
@@ -26,12 +27,34 @@ public static class DirectSocketMiddleware
             return;
         }
 
+        var direct = new DirectSocket(socket, connection);
+        try
+        {
+            await ServeHttpAsync(direct, next);
+        }
+        finally
+        {
+            if (direct.AfterHttp is { } opened)
+            {
+                // For hours, nothing is held that was needed once.
+                direct.AfterHttp = null;
+                await opened();
+            }
+        }
+    }
+
+    private static async Task ServeHttpAsync(DirectSocket direct, ConnectionDelegate next)
+    {
+        var (socket, connection) = (direct.Socket, direct.Connection);
+
         // What is still unsent when a connection ends is tried once, and must not hold a thread of the pool.
         socket.Blocking = false;
         var below = connection.Transport;
+        var heartbeat = new HttpHeartbeat(connection.Features.GetRequiredFeature<IConnectionHeartbeatFeature>());
         var output = PipeWriter.Create(new SocketOutput(socket, connection), new StreamPipeWriterOptions(leaveOpen: true));
         connection.Transport = new Duplex(below.Input, output);
-        connection.Features.Set(new DirectSocket(socket));
+        connection.Features.Set(direct);
+        connection.Features.Set<IConnectionHeartbeatFeature>(heartbeat);
         try
         {
             await next(connection);
@@ -39,6 +62,7 @@ public static class DirectSocketMiddleware
         finally
         {
             await output.CompleteAsync();
+            heartbeat.End();
             connection.Transport = below;
         }
     }

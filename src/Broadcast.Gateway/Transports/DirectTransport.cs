@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Connections;
 
 namespace Broadcast.Gateway;
 
@@ -7,20 +7,27 @@ namespace Broadcast.Gateway;
 internal sealed class DirectTransport : ClientTransport
 {
     private readonly Socket _socket;
-    private readonly IHttpRequestLifetimeFeature _request;
+    private readonly SafeSocketHandle _handle;
+    private readonly ConnectionContext _connection;
 
-    /// <param name="socket">One that does not block.</param>
     /// <param name="notSentLowAt">Bytes the kernel takes beyond what the client's window has room for.</param>
-    public DirectTransport(Socket socket, IHttpRequestLifetimeFeature request, int notSentLowAt)
+    public DirectTransport(DirectSocket direct, int notSentLowAt)
     {
-        (_socket, _request) = (socket, request);
-        LimitUnsent(socket, notSentLowAt);
+        (_socket, _handle, _connection) = (direct.Socket, direct.Socket.SafeHandle, direct.Connection);
+        LimitUnsent(_socket, notSentLowAt);
     }
+
+    public override int Glance() => _handle.IsClosed ? 1 : 0;
 
     public override int TrySend(ReadOnlySpan<byte> bytes)
     {
         try
         {
+            if (OperatingSystem.IsLinux())
+            {
+                return SendCall.TrySend(_handle, bytes);
+            }
+
             var sent = _socket.Send(bytes, SocketFlags.None, out var error);
             return error switch
             {
@@ -49,7 +56,7 @@ internal sealed class DirectTransport : ClientTransport
             // It is gone already.
         }
 
-        _request.Abort();
+        _connection.Abort();
     }
 
     /// <summary>

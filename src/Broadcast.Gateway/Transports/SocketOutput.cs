@@ -28,7 +28,14 @@ internal sealed class SocketOutput(Socket socket, ConnectionContext connection) 
         {
             while (!_broken && buffer.Length > 0)
             {
-                buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
+                // Nearly always the kernel has room; only who waits for it needs what waiting takes, which the socket would keep for good.
+                var sent = socket.Send(buffer.Span, SocketFlags.None, out var error);
+                buffer = error switch
+                {
+                    SocketError.Success => buffer[sent..],
+                    SocketError.WouldBlock => buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..],
+                    _ => throw new SocketException((int)error),
+                };
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

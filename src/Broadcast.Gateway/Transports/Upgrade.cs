@@ -6,9 +6,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Broadcast.Gateway;
 
-/// <summary>A WebSocket that was opened: what the client sends is read from the stream, what it is sent goes to the transport.</summary>
-internal sealed record OpenedSocket(Stream Input, ClientTransport Transport);
-
 /// <summary>Opens WebSockets: by HTTP/1.1 upgrade (RFC 6455, 4.2), over HTTP/2 (RFC 8441), or as the test server does it.</summary>
 internal static class Upgrade
 {
@@ -58,7 +55,7 @@ internal static class Upgrade
         if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } extended)
         {
             var stream = await extended.AcceptAsync();
-            return new OpenedSocket(stream, new StreamTransport(stream, context.Abort));
+            return OpenedSocket.Over(stream, new StreamTransport(stream, context.Abort), context.Abort, context.RequestAborted);
         }
 
         if (features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade)
@@ -71,26 +68,24 @@ internal static class Upgrade
 
             // With the middleware, this returns when the socket has the 101.
             await stream.FlushAsync();
-            return new OpenedSocket(stream, TransportOf(context, stream, notSentLowAt));
+            return DirectOf(context) is { } direct
+                ? new OpenedSocket(direct.Connection.Transport.Input, new DirectTransport(direct, notSentLowAt), direct.Connection.Abort, direct.Connection.ConnectionClosed) { Direct = direct }
+                : OpenedSocket.Over(stream, new StreamTransport(stream, context.Abort), context.Abort, context.RequestAborted);
         }
 
         var socket = await features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext { SubProtocol = subprotocol });
         var bytes = new WebSocketBytes(socket);
-        return new OpenedSocket(bytes, new StreamTransport(bytes, socket.Abort));
+        return OpenedSocket.Over(bytes, new StreamTransport(bytes, socket.Abort), context.Abort, context.RequestAborted);
     }
 
-    /// <summary>The direct transport where it is safe, else the stream.</summary>
-    public static ClientTransport TransportOf(HttpContext context, Stream stream, int notSentLowAt, bool allowsDirect = true)
+    /// <summary>The connection's socket, where it is safe to send on it.</summary>
+    public static DirectSocket? DirectOf(HttpContext context)
     {
         var features = context.Features;
-        var isDirect = allowsDirect
-            && context.Request.Protocol == HttpProtocol.Http11
+        var isSafe = context.Request.Protocol == HttpProtocol.Http11
             && features.Get<ITlsConnectionFeature>() is null
-            && features.Get<ITlsHandshakeFeature>() is null
-            && features.Get<DirectSocket>() is not null;
-        return isDirect
-            ? new DirectTransport(features.Get<DirectSocket>()!.Socket, features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), notSentLowAt)
-            : new StreamTransport(stream, context.Abort);
+            && features.Get<ITlsHandshakeFeature>() is null;
+        return isSafe ? features.Get<DirectSocket>() : null;
     }
 
     /// <summary>Lifts what limits an answer in time: a client that reads slowly is the event loop's affair, and open for hours is what it is for.</summary>

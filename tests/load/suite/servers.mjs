@@ -1,0 +1,69 @@
+// Who takes part: how a server is started, and how the generator speaks to it. All listen on the same port, one at a time.
+
+export const port = 9020;
+const at = `127.0.0.1:${port}`;
+const node = ['server/Broadcast.Server', '--urls', `http://${at}`, '--settings', 'node.json'];
+const limit = ['limit', `${port}`, '-k', '64'];
+const subscribeAt = path => ['--url', at + path];
+const publishAt = path => ['--pub-path', path];
+
+/** What a Centrifuge client gets for one publication; {p} is the payload, as in the generator's --pub-frame. */
+const push = room => `{"push":{"channel":"${room}","pub":{"data":"{p}","info":{"user":"","client":"${'0'.repeat(32)}"},"offset":12345}}}`;
+
+/**
+ * title     for the tables
+ * command   a file of the artifacts folder and its arguments; .dll files are run by dotnet
+ * generator options for one room; servers without rooms have the one
+ */
+export const servers = {
+  'ours': {
+    title: 'this server, plain sockets',
+    command: node,
+    generator: room => [...subscribeAt(`/rooms/${room}/socket`), ...publishAt(`/rooms/${room}/socket`)],
+  },
+  'ours-centrifuge': {
+    title: 'this server, Centrifuge JSON',
+    command: node,
+    generator: room => [
+      ...subscribeAt('/connection/websocket'),
+      '--hello', `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`, '--ready', '"id":2,"subscribe"', '--reply', '{}=>{}',
+      ...publishAt('/connection/websocket'), '--pub-hello', '{"id":1,"connect":{}}', '--pub-ready', '"id":1,"connect"',
+      '--pub-frame', `{"id":3,"publish":{"channel":"${room}","data":"{p}"}}`],
+  },
+  'limit': {
+    title: '`limit`, a C loop that only sends',
+    command: limit,
+    generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
+  },
+  // The same loop sends the bytes a Centrifuge client would get: what the protocol's longer frames cost the kernel is in both.
+  'limit-centrifuge': {
+    title: '`limit`, frames as long as those of Centrifuge JSON',
+    command: limit,
+    generator: room => [...subscribeAt('/sub'), ...publishAt('/pub'), '--pub-frame', push(room)],
+  },
+  'loop': {
+    title: '`loop`, the design in 80 lines',
+    command: ['loop/loop.dll'],
+    generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
+  },
+  'bun': {
+    title: 'Bun, `server.publish`',
+    command: ['bun/node_modules/bun/bin/bun.exe', 'bun/bun.js'],
+    generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
+  },
+  'channels': {
+    title: 'ASP.NET Core, a channel and a task per connection',
+    command: ['channels/channels.dll'],
+    generator: room => [...subscribeAt(`/sub/${room}`), ...publishAt(`/pub/${room}`)],
+  },
+  'signalr': {
+    title: 'ASP.NET Core SignalR, `Clients.All`',
+    command: ['signalr/signalr.dll'],
+    generator: () => {
+      const hello = '{"protocol":"json","version":1}\x1e', ping = '{"type":6}\x1e';
+      return [
+        ...subscribeAt('/hub'), '--hello', hello, '--ready', '{}', '--reply', `${ping}=>${ping}`,
+        ...publishAt('/hub'), '--pub-hello', hello, '--pub-ready', '{}', '--pub-frame', '{"type":1,"target":"P","arguments":["{p}"]}\x1e'];
+    },
+  },
+};
