@@ -12,7 +12,7 @@ internal sealed class IdempotencyKeys(MemoryBudget budget, TimeProvider time)
     private const int Overhead = 128;
 
     private readonly Dictionary<string, StreamPosition> _positions = new(StringComparer.Ordinal);
-    private readonly Ring<(string Key, long At)> _inOrder = new();
+    private Ring<(string Key, long At)> _inOrder = new();
 
     public bool TryFind(string key, out StreamPosition position) => _positions.TryGetValue(key, out position);
 

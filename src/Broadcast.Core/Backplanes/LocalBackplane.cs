@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 
 namespace Broadcast.Core;
 
@@ -13,6 +14,7 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     private readonly ConcurrentDictionary<string, LocalStream> _streams = new(StringComparer.Ordinal);
     private readonly MemoryBudget _budget = new(options.MaxBytes);
     private readonly Lock _housekeeping = new();
+    private string _epoch = NewEpoch();
     private IHandOver? _receiver;
     private ITimer? _timer;
     private volatile bool _disposed;
@@ -136,53 +138,68 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
     private LocalStream? StreamOf(string room)
     {
-        if (_streams.TryGetValue(room, out var stream) && !stream.IsRemoved)
+        if (_streams.TryGetValue(room, out var stream))
         {
             return stream;
         }
 
-        if (_streams.Count >= options.MaxRooms && !MakeRoom())
+        lock (_housekeeping)
         {
-            return null;
-        }
+            if (_streams.Count >= options.MaxRooms && !MakeRoom())
+            {
+                return null;
+            }
 
-        var fresh = new LocalStream(room, rules(room), _budget, time);
-        return _streams.AddOrUpdate(room, fresh, (_, old) => old.IsRemoved ? fresh : old);
+            return _streams.GetOrAdd(room, static (name, my) => my.NewStream(name), this);
+        }
     }
 
     /// <summary>Forgets streams nobody listens to and whose history has run out.</summary>
     private void Housekeep()
     {
-        foreach (var (room, stream) in _streams)
+        foreach (var (_, stream) in _streams)
         {
-            if (stream.TrimByAge())
+            if (!stream.TrimByAge())
             {
-                _streams.TryRemove(KeyValuePair.Create(room, stream));
+                continue;
+            }
+
+            lock (_housekeeping)
+            {
+                if (stream.TryRemoveSpent())
+                {
+                    Forget(stream);
+                }
             }
         }
     }
 
+    /// <summary>Under the lock, as everything that makes streams come and go.</summary>
+    private void Forget(LocalStream removed)
+    {
+        // Streams share an epoch, until one is forgotten: the room's next one must not continue it.
+        _streams.TryRemove(KeyValuePair.Create(removed.Room, removed));
+        _epoch = NewEpoch();
+    }
+
+    private LocalStream NewStream(string room) => new(room, _epoch, rules(room), _budget, time);
+
+    private static string NewEpoch() => RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 8);
+
+    /// <summary>Under the lock.</summary>
     private bool MakeRoom()
     {
-        lock (_housekeeping)
+        // A tenth at once, so that a flood of names does not sort all streams for each.
+        foreach (var stream in _streams.Values.Where(s => !s.IsListenedTo).OrderBy(s => s.LastUsed).Take(1 + (options.MaxRooms / 10)))
         {
-            if (_streams.Count < options.MaxRooms)
+            if (stream.TryRemove())
             {
-                return true;
+                Forget(stream);
+                _budget.CountEviction();
             }
-
-            // A tenth at once, so that a flood of names does not sort all streams for each.
-            foreach (var stream in _streams.Values.Where(s => !s.IsListenedTo).OrderBy(s => s.LastUsed).Take(1 + (options.MaxRooms / 10)))
-            {
-                if (stream.TryRemove())
-                {
-                    _budget.CountEviction();
-                    _streams.TryRemove(KeyValuePair.Create(stream.Room, stream));
-                }
-            }
-
-            return _streams.Count < options.MaxRooms;
         }
+
+        return _streams.Count < options.MaxRooms;
     }
 
     /// <summary>Empties the idlest histories until a tenth of the budget is free.</summary>

@@ -1,18 +1,25 @@
 namespace Broadcast.Core;
 
-/// <summary>A queue that can be read by index: oldest first, grows by doubling and shrinks by halving. One thread at a time.</summary>
-internal sealed class Ring<T>
+/// <summary>
+/// A queue that can be read by index: oldest first, grows by doubling and shrinks by halving. One thread at a time. Lives inside its owner,
+/// in a field that is not readonly, and is not copied.
+/// </summary>
+internal struct Ring<T>
 {
     private const int Smallest = 4;
 
     private T[] _items = [];
     private int _first;
 
+    public Ring()
+    {
+    }
+
     public int Count { get; private set; }
 
-    public int Capacity => _items.Length;
+    public readonly int Capacity => _items.Length;
 
-    public T this[int index] => _items[(_first + index) & (_items.Length - 1)];
+    public readonly T this[int index] => _items[(_first + index) & (_items.Length - 1)];
 
     public void Add(T item)
     {

@@ -12,6 +12,7 @@ public sealed class LogEntry
     // Encoding is rare and short; a lock per entry would cost more memory than waiting for a neighbour costs time.
     private static readonly Lock[] s_encoding = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
+    private readonly object? _content;
     private readonly RoomLog? _log;
     private Frame?[]? _frames;
     private long _counted;
@@ -20,8 +21,7 @@ public sealed class LogEntry
     {
         Sequence = sequence;
         Position = position;
-        Publication = publication;
-        Notice = notice;
+        _content = (object?)publication ?? notice;
         AppendedAt = appendedAt;
         _log = log;
     }
@@ -32,9 +32,9 @@ public sealed class LogEntry
     /// <summary>The publication's position; for a notice that of the publication before it.</summary>
     public StreamPosition Position { get; }
 
-    public Publication? Publication { get; }
+    public Publication? Publication => _content as Publication;
 
-    public Notice? Notice { get; }
+    public Notice? Notice => _content as Notice;
 
     internal long AppendedAt { get; }
 

@@ -6,12 +6,12 @@ public sealed class Presence
     /// <summary>Up to so many are a plain list: most rooms have few members, and dictionaries cost more than all the rest of such a room.</summary>
     private const int Few = 8;
 
-    private readonly Lock _gate;
+    private readonly object _gate;
     private ClientInfo[] _few = [];
     private Crowd? _crowd;
 
     /// <param name="gate">Its room's lock.</param>
-    internal Presence(Lock gate) => _gate = gate;
+    internal Presence(object gate) => _gate = gate;
 
     public int Count
     {

@@ -12,7 +12,6 @@ public sealed class Room
     internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
 
     private readonly RoomContext _context;
-    private readonly Lock _gate = new();
     private readonly Task _predecessorGone;
     private RoomMembers? _members;
     private Queue<Arrival>? _inbox;
@@ -29,8 +28,8 @@ public sealed class Room
     internal Room(string name, RoomRule rule, RoomContext context, Task predecessorGone)
     {
         (Name, Rule, _context, _predecessorGone) = (name, rule, context, predecessorGone);
-        Log = new RoomLog(rule, context.Budget, context.Time, _gate);
-        Presence = new Presence(_gate);
+        Log = new RoomLog(rule, context.Budget, context.Time);
+        Presence = new Presence(Log);
     }
 
     public string Name { get; }
@@ -51,7 +50,7 @@ public sealed class Room
     {
         get
         {
-            lock (_gate)
+            lock (Log)
             {
                 return (_gone ??= new TaskCompletionSource()).Task;
             }
@@ -64,7 +63,7 @@ public sealed class Room
     {
         get
         {
-            lock (_gate)
+            lock (Log)
             {
                 return _history ??= new RoomHistory(Name, _context);
             }
@@ -91,7 +90,7 @@ public sealed class Room
     /// <summary>Compares the log's position with the backplane's once the inbox is empty, and reads what is missing.</summary>
     internal void ComparePositions()
     {
-        lock (_gate)
+        lock (Log)
         {
             _compare = _state != RoomState.Closed;
             if (!_compare || _busy || _state == RoomState.Opening)
@@ -111,7 +110,7 @@ public sealed class Room
     {
         RoomMembers members;
         bool open;
-        lock (_gate)
+        lock (Log)
         {
             if (_state == RoomState.Closed)
             {
@@ -138,7 +137,7 @@ public sealed class Room
     /// <summary>On the loop of the subscription, after it was taken from its members.</summary>
     internal void MemberLeft()
     {
-        lock (_gate)
+        lock (Log)
         {
             if (--_memberCount == 0 && _state == RoomState.Open)
             {
@@ -154,7 +153,7 @@ public sealed class Room
     {
         Log.TrimByAge();
         Volatile.Read(ref _history)?.Housekeep();
-        lock (_gate)
+        lock (Log)
         {
             if (_state is RoomState.Opening or RoomState.Open
                 || (_state == RoomState.Lingering && _context.Time.GetElapsedTime(_lingeringSince) < LingerTime))
@@ -204,7 +203,7 @@ public sealed class Room
     /// <summary>The usual case, past the inbox: nothing waits there, and nothing is missing before it.</summary>
     private bool TryAppendAtOnce(StreamPosition position, Publication publication)
     {
-        lock (_gate)
+        lock (Log)
         {
             var head = Log.Position;
             if (_busy || _state is RoomState.Opening or RoomState.Closed || position.Offset != head.Offset + 1 || position.Epoch != head.Epoch)
@@ -219,7 +218,7 @@ public sealed class Room
 
     private void Enqueue(Arrival arrival)
     {
-        lock (_gate)
+        lock (Log)
         {
             if (_state == RoomState.Closed)
             {
@@ -272,7 +271,7 @@ public sealed class Room
 
     private bool TryDequeue(out Arrival arrival)
     {
-        lock (_gate)
+        lock (Log)
         {
             arrival = default;
             if (_inbox?.TryDequeue(out arrival) == true)
@@ -302,7 +301,7 @@ public sealed class Room
             await _predecessorGone;
             var position = await _context.Backplane.SubscribeAsync(Name, _context.Stopping);
             Log.Start(position);
-            lock (_gate)
+            lock (Log)
             {
                 _state = _memberCount > 0 ? RoomState.Open : RoomState.Lingering;
                 _lingeringSince = _context.Time.GetTimestamp();
@@ -314,7 +313,7 @@ public sealed class Room
         }
         catch (Exception e)
         {
-            lock (_gate)
+            lock (Log)
             {
                 _state = RoomState.Closed;
                 _inbox = null;

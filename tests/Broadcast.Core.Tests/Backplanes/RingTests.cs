@@ -58,14 +58,14 @@ public sealed class RingTests
     public void It_does_not_hold_on_to_what_was_removed()
     {
         var ring = new Ring<object>();
-        var removed = AddAndRemove(ring);
+        var removed = AddAndRemove(ref ring);
         GC.Collect();
 
         Assert.False(removed.IsAlive);
         Assert.Equal(1, ring.Count);
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static WeakReference AddAndRemove(Ring<object> ring)
+        static WeakReference AddAndRemove(ref Ring<object> ring)
         {
             ring.Add(new object());
             ring.Add(new object());

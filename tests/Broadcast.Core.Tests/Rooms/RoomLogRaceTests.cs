@@ -11,7 +11,7 @@ public sealed class RoomLogRaceTests
         const int Publications = 200_000;
         const int Window = 64;
         var rule = new RoomRule { Window = new Bounds { MaxCount = Window } };
-        var log = new RoomLog(rule, new MemoryBudget(long.MaxValue), TimeProvider.System, new Lock());
+        var log = new RoomLog(rule, new MemoryBudget(long.MaxValue), TimeProvider.System);
         var publication = new Publication(Encoding.UTF8.GetBytes("x"), ContentKind.Text);
         log.Start(new StreamPosition("epoch", 0));
         var appending = Task.Run(() =>

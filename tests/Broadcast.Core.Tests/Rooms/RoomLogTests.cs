@@ -223,7 +223,7 @@ public sealed class RoomLogTests
     private RoomLog Log(int maxCount = 100, long maxBytes = 1 << 20, int maxAge = 3_600)
     {
         var rule = new RoomRule { Window = new Bounds { MaxCount = maxCount, MaxBytes = maxBytes, MaxAge = TimeSpan.FromSeconds(maxAge) } };
-        var log = new RoomLog(rule, _budget, _time, new Lock());
+        var log = new RoomLog(rule, _budget, _time);
         log.Start(new StreamPosition("e", 0));
         return log;
     }

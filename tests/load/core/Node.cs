@@ -2,21 +2,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Broadcast.Load;
 
-/// <summary>
-/// A hub with the local backplane, the default rules and real threads, and the clients of a scenario. One publisher. The node's bounds in
-/// bytes are an eighth of the defaults, so that a few seconds fill them: what is measured then is a node that forgets as much as it is given.
-/// </summary>
+/// <summary>A hub with the local backplane, default bounds and real threads, and the clients of a scenario. One publisher.</summary>
 internal sealed class Node : IAsyncDisposable
 {
     private readonly List<(Client Client, Connection Connection)> _clients = [];
 
-    public Node(int loops = 0, TimeProvider? time = null)
+    public Node(int loops = 0, TimeProvider? time = null, RoomRule? rule = null)
     {
         time ??= TimeProvider.System;
-        var rule = new RoomRule();
-        Backplane = new LocalBackplane(new LocalBackplaneOptions { MaxBytes = 64 << 20 }, _ => rule, time);
-        var options = new HubOptions { EventLoops = loops, MaxWindowBytes = 32 << 20 };
-        Hub = new Hub(options, Backplane, _ => rule, time, NullLogger<Hub>.Instance);
+        rule ??= new RoomRule();
+        Backplane = new LocalBackplane(new LocalBackplaneOptions(), _ => rule, time);
+        Hub = new Hub(new HubOptions { EventLoops = loops }, Backplane, _ => rule, time, NullLogger<Hub>.Instance);
         Delivered = [.. Hub.Loops.Select(_ => new Delivered())];
     }
 

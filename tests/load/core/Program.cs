@@ -1,7 +1,8 @@
 using System.Globalization;
 using Broadcast.Load;
 
-// Broadcast.Load L|R [--json] [--repeat N]: the core without a network, see FanOut, ManyRooms and IdleRooms. For a profile, R also takes --busy-only.
+// Broadcast.Load L|R [--json] [--repeat N]: the core without a network, see FanOut, ManyRooms and IdleRooms.
+// R also takes --default-rule (a minute of warm-up), and --busy-only for a profile without the idle rooms.
 var repeat = Array.IndexOf(args, "--repeat") is var at and >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 1;
 var json = args.Contains("--json");
 var measured = TimeSpan.FromSeconds(2);
@@ -26,7 +27,7 @@ switch (args.FirstOrDefault())
         break;
     case "R":
         var idle = args.Contains("--busy-only") ? default : await IdleRooms.MeasureAsync();
-        await using (var rooms = await ManyRooms.StartAsync())
+        await using (var rooms = await ManyRooms.StartAsync(byDefault: args.Contains("--default-rule")))
         {
             rooms.WarmUp();
             for (var i = 0; i < repeat; i++)
