@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Broadcast.Gateway.Tests;
 
@@ -9,9 +10,13 @@ internal sealed class ActiveRequests
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>The server's own object for the last request that could be upgraded.</summary>
+    public WeakReference? LastHttp { get; private set; }
+
     public async Task CountAsync(HttpContext context, RequestDelegate next)
     {
         Interlocked.Increment(ref _count);
+        LastHttp = context.Features.Get<IHttpUpgradeFeature>() is { } http ? new WeakReference(http) : LastHttp;
         try
         {
             await next(context);
