@@ -38,8 +38,8 @@ public sealed class EventLoop
     /// <summary>Any thread: whether a turn would find something to do.</summary>
     public bool HasWork => !_inbox.IsEmpty;
 
-    /// <summary>Members of a room visited before other rooms get their turn: about two milliseconds of sending.</summary>
-    internal int Slice { get; set; } = 256;
+    /// <summary>Members of a room visited before other rooms get their turn: about a millisecond of sending.</summary>
+    internal int Slice { get; set; } = 128;
 
     internal Hub Hub { get; }
 

@@ -79,6 +79,8 @@ internal sealed class LoopThread : IDisposable
             Interlocked.Exchange(ref _signalled, 0);
             while (!_stopping && Loop.Turn())
             {
+                // On a busy core whoever has something to publish would wait for the whole of a large round.
+                Thread.Yield();
             }
         }
     }
