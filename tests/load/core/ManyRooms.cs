@@ -5,7 +5,7 @@ namespace Broadcast.Load;
 /// <summary>
 /// R: 10,000 rooms of one, two and three members, each a client of its own (20,000 clients), one event loop per core. One thread publishes
 /// 128 bytes at a time to one room after the other, 64 of them at hand at once as in scenario A, or one by one; it is at most 512
-/// ahead of the clients, so that in no room anything coalesces. Rooms keep their last 100 publications, and are measured when they have them:
+/// ahead of the clients, so that in no room anything coalesces. Rooms keep their last 50 publications, and are measured when they have them:
 /// then a node forgets as much as it is given. With the default rule they would keep up to the node's bounds, together 768 MiB; that
 /// measures what the collector does with them as well, and takes minutes to become steady. The CPU time is the whole process's: publisher, loops, timers and collector.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class ManyRooms : IAsyncDisposable
     private const int Rooms = 10_000;
     private const int Payload = 128;
     private const int Batch = 256;
-    private const int Kept = 100;
+    private const int Kept = 50;
 
     /// <summary>What a publisher has at hand.</summary>
     public const int AtOnce = 64;
@@ -37,7 +37,7 @@ internal sealed class ManyRooms : IAsyncDisposable
         (_byDefault, _node) = (byDefault, new Node(rule: rule));
     }
 
-    /// <param name="byDefault">Whether rooms keep what the default rule says, instead of 100.</param>
+    /// <param name="byDefault">Whether rooms keep what the default rule says, instead of 50.</param>
     public static async Task<ManyRooms> StartAsync(bool byDefault)
     {
         var rooms = new ManyRooms(byDefault);
