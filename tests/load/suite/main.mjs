@@ -50,7 +50,7 @@ function plan() {
     console.error(`There is no scenario ${unknown.join(', ') || `with ${options.pairs} pairs`}: ${scenarios.map(({ name }) => name).join(' ')}`);
     process.exit(2);
   }
-  const minutes = scenario => pairs * scenario.rows.filter(row => available(row, bench)).map(duration).reduce((a, b) => a + b, 0) / 60;
+  const minutes = scenario => scenario.rows.filter(row => available(row, bench)).reduce((sum, row) => sum + Math.min(pairs, row.pairs ?? pairs) * duration(row), 0) / 60;
   for (const scenario of chosen) {
     const absent = scenario.rows.filter(row => !available(row, bench)).map(row => row.name);
     console.log(`${scenario.name.padEnd(6)}${minutes(scenario).toFixed(1).padStart(5)} min  ${scenario.title}${absent.length > 0 ? ` (not built: ${absent.join(', ')})` : ''}`);
@@ -66,9 +66,9 @@ function duration({ generators, seconds: own }) {
 /** Pair after pair; the order turns round each time, so that no server always follows the same one. */
 async function measure(scenario) {
   begin(folder, scenario.name, about(folder, cores));
-  const rows = scenario.rows.filter(row => available(row, bench));
   for (let pair = 1; pair <= pairs; pair++) {
     const begun = performance.now();
+    const rows = scenario.rows.filter(row => available(row, bench) && pair <= (row.pairs ?? pairs));
     for (const row of pair % 2 === 1 ? rows : rows.toReversed()) {
       await quiet();
       try {

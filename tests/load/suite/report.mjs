@@ -15,7 +15,7 @@ export function figuresTable({ rows, columns }, pairs) {
       if (results.length === 0) { return [title, ...columns.map(() => 'not measured'), '']; }
       const lost = results.map(losses).reduce((a, b) => a.map((value, i) => value + b[i]));
       return [
-        title,
+        results.length < pairs.length ? `${title} (${results.length} runs)` : title,
         ...columns.map(({ of, show }) => { const s = spread(results.map(of)); return (results.length === 1 ? s.slice(1, 2) : s).map(show).join(' / '); }),
         results.some(result => parts(result).length > 0) ? lostWords(lost) : ''];
     }));

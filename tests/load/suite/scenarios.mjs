@@ -1,6 +1,8 @@
 // What is measured, and what is wanted. A scenario has rows, which run one after the other and pair after pair, so that noise spreads evenly; what is
 // wanted of them is a figure of one row, or its ratio to another row of the same pair.
 //
+// drawn: what the picture shows of it.
+//
 // load: options of the generator. It polls instead of sleeping (`spin`) wherever it has its core for itself, for every server alike: in a virtual
 // machine each wake-up of a sleeping client costs the server an interrupt, and the slower the server, the more often the generator sleeps.
 
@@ -18,6 +20,8 @@ const both = wanted => kinds.flatMap(wanted);
 /** A server in a scenario's one load, or in its own. */
 const row = (server, load, name = server, title = servers[server].title) => ({ name, title, server, generators: { only: { room: 'bench', load } } });
 const rows = (names, load) => names.map(name => row(name, load));
+/** Rows of which nothing is wanted: three runs are enough to show where they stand. */
+const shown = (names, load) => rows(names, load).map(row => ({ ...row, pairs: 3 }));
 
 const times = value => value.toFixed(2), inKiB = value => (value / KiB).toFixed(1), inMiB = value => (value / MiB).toFixed(1);
 const ratio = (text, figure, of, to, target) => ({ text, target, rows: [of, to], value: pair => figure.of(pair[of]) / figure.of(pair[to]), show: times, unit: '×' });
@@ -26,11 +30,14 @@ const figure = (text, of, target, value, show, unit) => ({ text, target, rows: o
 const closedLoop = { payload: 128, rate: 0, spin: 1, 'warmup-sec': 2, duration: 3 };
 const throughput = [figures.perCpuSecond, figures.perSecond, figures.p50, figures.p99, figures.perSend, figures.serverCore, figures.generatorCore];
 
+const perCpuSecond = { figure: figures.perCpuSecond, title: 'deliveries per CPU-second', best: 'most', show: v => v < 1e6 ? `${(v / 1e3).toFixed(0)} k` : `${(v / 1e6).toFixed(1)} M` };
+
 const a = {
   name: 'A',
   title: '1,000 clients, 128 bytes, 64 messages in flight',
   rows: rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge', 'bun', 'signalr'], { ...closedLoop, clients: 1_000, window: 64 }),
   columns: throughput,
+  drawn: perCpuSecond,
   wanted: both(({ kind, ours, limit }) => [
     ratio(`${kind}: per CPU-second, of the C loop`, figures.perCpuSecond, ours, limit, { least: 0.65 }),
     ratio(`${kind}: per CPU-second, of Bun`, figures.perCpuSecond, ours, 'bun', { least: 1.6 }),
@@ -40,39 +47,47 @@ const a = {
   ]),
 };
 
+const oneInFlight = { ...closedLoop, clients: 1_000, window: 1 };
 const a1 = {
   name: 'A1',
-  title: 'the same, one message in flight: nothing to coalesce',
-  rows: rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge', 'bun', 'loop'], { ...closedLoop, clients: 1_000, window: 1 }),
+  title: '1,000 clients, 128 bytes, one message in flight: nothing to coalesce',
+  rows: [...rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge', 'bun'], oneInFlight), ...shown(['loop'], oneInFlight)],
   columns: throughput,
+  drawn: perCpuSecond,
   wanted: both(({ kind, ours, limit }) => ratio(`${kind}: per CPU-second, of the C loop`, figures.perCpuSecond, ours, limit, { least: 0.8 })),
 };
 
+const steady = { clients: 5_000, payload: 128, rate: 10, spin: 1, 'warmup-sec': 3, duration: 8 };
 const b = {
   name: 'B',
   title: '5,000 clients, 128 bytes, 10 messages a second',
-  rows: rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge', 'bun'], { clients: 5_000, payload: 128, rate: 10, spin: 1, 'warmup-sec': 3, duration: 8 }),
+  rows: [...rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge'], steady), ...shown(['bun'], steady)],
   columns: [figures.p50, figures.p99, figures.cpuPerDelivery, figures.serverCore, figures.generatorCore],
+  drawn: { figure: figures.p99, title: 'p99 of the latency', best: 'least', show: v => `${v.toFixed(0)} ms` },
   wanted: both(({ kind, ours, limit }) => [
     ratio(`${kind}: p99, of the C loop`, figures.p99, ours, limit, { most: 1.7 }),
     ratio(`${kind}: CPU per delivery, of the C loop`, figures.cpuPerDelivery, ours, limit, { most: 1.4 }),
   ]),
 };
 
+const idle = { clients: 10_000, payload: 128, rate: 4, messages: 3, settle: 3 };
 const c = {
   name: 'C',
   title: '10,000 idle subscribers (three messages at the end prove that they are)',
-  rows: rows(['ours', 'ours-centrifuge', 'limit', 'bun', 'channels', 'signalr'], { clients: 10_000, payload: 128, rate: 4, messages: 3, settle: 3 }),
+  rows: [...rows(['ours', 'ours-centrifuge'], idle), ...shown(['limit', 'bun', 'channels', 'signalr'], idle)],
   columns: [figures.perConnection, figures.residentEmpty, figures.connecting],
+  drawn: { figure: figures.perConnection, title: 'resident memory per connection', best: 'least', show: v => `${(v / KiB).toFixed(1)} KiB` },
   wanted: both(({ kind, ours }) =>
     figure(`${kind}: resident memory per connection`, [ours], { most: 15 * KiB }, pair => figures.perConnection.of(pair[ours]), inKiB, 'KiB')),
 };
 
+const big = { ...closedLoop, clients: 1_000, payload: 16_384, window: 16 };
 const d = {
   name: 'D',
   title: '1,000 clients, 16 KiB, 16 messages in flight',
-  rows: rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge', 'bun'], { ...closedLoop, clients: 1_000, payload: 16_384, window: 16 }),
+  rows: [...rows(['ours', 'limit', 'ours-centrifuge', 'limit-centrifuge'], big), ...shown(['bun'], big)],
   columns: throughput,
+  drawn: perCpuSecond,
   wanted: both(({ kind, ours, limit }) => ratio(`${kind}: per CPU-second, of the C loop`, figures.perCpuSecond, ours, limit, { least: 0.65 })),
 };
 
@@ -129,7 +144,7 @@ const w = {
 
 const w20 = {
   name: 'W20',
-  title: 'the same with 20 messages a second in the large room, more than the core can send one by one',
+  title: 'a room of 10,000 at 20 messages a second, more than the core can send one by one, beside the room of 2',
   rows: ['ours', 'ours-centrifuge'].map(server => beside(server, 20)),
   columns: [large.perSend, large.drift, small.p99, large.p50, large.p99, large.core],
   wanted: both(({ kind, ours }) => [

@@ -12,17 +12,20 @@ const push = room => `{"push":{"channel":"${room}","pub":{"data":"{p}","info":{"
 
 /**
  * title     for the tables
+ * short     for the picture
  * command   a file of the artifacts folder and its arguments; .dll files are run by dotnet
  * generator options for one room; servers without rooms have the one
  */
 export const servers = {
   'ours': {
     title: 'this server, plain sockets',
+    short: 'this server',
     command: node,
     generator: room => [...subscribeAt(`/rooms/${room}/socket`), ...publishAt(`/rooms/${room}/socket`)],
   },
   'ours-centrifuge': {
     title: 'this server, Centrifuge JSON',
+    short: 'this server, Centrifuge',
     command: node,
     generator: room => [
       ...subscribeAt('/connection/websocket'),
@@ -32,32 +35,38 @@ export const servers = {
   },
   'limit': {
     title: '`limit`, a C loop that only sends',
+    short: 'C loop',
     command: limit,
     generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
   },
   // The same loop sends the bytes a Centrifuge client would get: what the protocol's longer frames cost the kernel is in both.
   'limit-centrifuge': {
     title: '`limit`, frames as long as those of Centrifuge JSON',
+    short: 'C loop, Centrifuge frames',
     command: limit,
     generator: room => [...subscribeAt('/sub'), ...publishAt('/pub'), '--pub-frame', push(room)],
   },
   'loop': {
     title: '`loop`, the design in 80 lines',
+    short: 'the design in 80 lines',
     command: ['loop/loop.dll'],
     generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
   },
   'bun': {
     title: 'Bun, `server.publish`',
+    short: 'Bun',
     command: ['bun/node_modules/bun/bin/bun.exe', 'bun/bun.js'],
     generator: () => [...subscribeAt('/sub'), ...publishAt('/pub')],
   },
   'channels': {
     title: 'ASP.NET Core, a channel and a task per connection',
+    short: 'channel per connection',
     command: ['channels/channels.dll'],
     generator: room => [...subscribeAt(`/sub/${room}`), ...publishAt(`/pub/${room}`)],
   },
   'signalr': {
     title: 'ASP.NET Core SignalR, `Clients.All`',
+    short: 'SignalR',
     command: ['signalr/signalr.dll'],
     generator: () => {
       const hello = '{"protocol":"json","version":1}\x1e', ping = '{"type":6}\x1e';
