@@ -50,10 +50,10 @@ public sealed class RoomMembersTests
 
         node.Hub.Loops[0].Turn();
 
-        Assert.Equal(256, large.Count(c => c.Publications("large").Any()));
+        Assert.Equal(128, large.Count(c => c.Publications("large").Any()));
         Assert.Equal(["1"], small.Publications("small"));
         node.Hub.Loops[0].Turn();
-        Assert.Equal(512, large.Count(c => c.Publications("large").Any()));
+        Assert.Equal(256, large.Count(c => c.Publications("large").Any()));
         node.Settle();
         Assert.All(large, c => Assert.Equal(["1"], c.Publications("large")));
     }
