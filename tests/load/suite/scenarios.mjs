@@ -27,7 +27,7 @@ const times = value => value.toFixed(2), inKiB = value => (value / KiB).toFixed(
 const ratio = (text, figure, of, to, target) => ({ text, target, rows: [of, to], value: pair => figure.of(pair[of]) / figure.of(pair[to]), show: times, unit: '×' });
 const figure = (text, of, target, value, show, unit) => ({ text, target, rows: of, value, show, unit });
 
-const closedLoop = { payload: 128, rate: 0, spin: 1, 'warmup-sec': 2, duration: 3 };
+const closedLoop = { payload: 128, rate: 0, spin: 1, 'warmup-sec': 2, duration: 2.2 };
 const throughput = [figures.perCpuSecond, figures.perSecond, figures.p50, figures.p99, figures.perSend, figures.serverCore, figures.generatorCore];
 
 const perCpuSecond = { figure: figures.perCpuSecond, title: 'deliveries per CPU-second', best: 'most', show: v => v < 1e6 ? `${(v / 1e3).toFixed(0)} k` : `${(v / 1e6).toFixed(1)} M` };
@@ -57,7 +57,7 @@ const a1 = {
   wanted: both(({ kind, ours, limit }) => ratio(`${kind}: per CPU-second, of the C loop`, figures.perCpuSecond, ours, limit, { least: 0.8 })),
 };
 
-const steady = { clients: 5_000, payload: 128, rate: 10, spin: 1, 'warmup-sec': 3, duration: 8 };
+const steady = { clients: 5_000, payload: 128, rate: 10, spin: 1, 'warmup-sec': 2, duration: 5 };
 const b = {
   name: 'B',
   title: '5,000 clients, 128 bytes, 10 messages a second',
@@ -121,8 +121,8 @@ const e2 = {
 
 // Two generators share a core here, so that neither may poll.
 const besides = rate => ({
-  large: { room: 'bench', load: { clients: 10_000, payload: 128, rate, 'warmup-sec': 2, duration: 8 } },
-  small: { room: 'bench-small', load: { clients: 2, payload: 128, rate: 20, 'warmup-sec': 2, duration: 8 } },
+  large: { room: 'bench', load: { clients: 10_000, payload: 128, rate, 'warmup-sec': 1.5, duration: 6 } },
+  small: { room: 'bench-small', load: { clients: 2, payload: 128, rate: 20, 'warmup-sec': 1.5, duration: 6 } },
 });
 const beside = (server, rate) => ({ name: server, title: servers[server].title, server, generators: besides(rate) });
 const small = { p50: figures.part('small', figures.p50), p99: figures.part('small', figures.p99) };
@@ -158,9 +158,9 @@ const w20 = {
 const sizes = [100, 1_000, 10_000];
 const g = {
   name: 'G',
-  title: '400,000 deliveries to 100, 1,000 and 10,000 clients, 128 bytes, one message in flight',
+  title: '300,000 deliveries to 100, 1,000 and 10,000 clients, 128 bytes, one message in flight',
   rows: sizes.flatMap(clients => ['ours', 'limit'].map(server =>
-    row(server, { clients, payload: 128, rate: 0, window: 1, spin: 1, 'warmup-sec': 1.5, messages: 400_000 / clients },
+    row(server, { clients, payload: 128, rate: 0, window: 1, spin: 1, 'warmup-sec': 1, messages: 300_000 / clients },
       `${server}-${clients}`, `${servers[server].title}, ${clients.toLocaleString('en')} clients`))),
   columns: [figures.cpuPerDelivery, figures.perCpuSecond, figures.p50, figures.serverCore],
   wanted: sizes.slice(1).map(clients => {
