@@ -33,6 +33,8 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
         }
     }
 
+    public ValueTask TakenAsync() => _rooms.TakenAsync();
+
     public void End() => _connect.StopWaiting();
 
     private async ValueTask TakeAsync(ClientCommand command)

@@ -11,7 +11,7 @@ internal static class CentrifugeReplies
     /// <summary>Any thread; ends when the loop took it over.</summary>
     public static Task PostReply(this Connection connection, Action<ArrayBufferWriter<byte>> write) => connection.PostReply(Frame(write));
 
-    private static byte[] Frame(Action<ArrayBufferWriter<byte>> write)
+    public static byte[] Frame(Action<ArrayBufferWriter<byte>> write)
     {
         var text = new ArrayBufferWriter<byte>();
         write(text);

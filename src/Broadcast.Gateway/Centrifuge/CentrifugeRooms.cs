@@ -9,6 +9,8 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     private readonly Publishing _publishing = new(context.Hub, connection, socket, context.Options.MaxPublishing, context.Logger);
     private Dictionary<string, RateGate>? _gates;
     private RateGate? _otherRooms;
+    private Task _takenOver = Task.CompletedTask;
+    private bool _hasAnswered;
 
     public async ValueTask TakeAsync(ClientCommand command, Caller caller)
     {
@@ -35,6 +37,20 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             default:
                 await ErrorAsync(command, ErrorCode.MethodNotFound);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// Publications that came together are answered without waiting for each: a task and a thread of the pool for every answer cost more than
+    /// publishing did. Before the next ones are taken, the loop has taken over the answers to those before.
+    /// </summary>
+    public async ValueTask TakenAsync()
+    {
+        if (_hasAnswered)
+        {
+            _hasAnswered = false;
+            await _takenOver;
+            _takenOver = connection.PostAction(static _ => { });
         }
     }
 
@@ -106,24 +122,32 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
         await _publishing.MakePlaceAsync();
         var publication = new Publication(command.Data!.Value, ContentKind.Json) { Key = KeyOf(command), Info = connection.Info };
-        _publishing.Add(AnswerAsync(command, publication));
+        var publishing = _publishing.PublishAsync(command.Room, publication, null);
+        if (publishing.IsCompleted)
+        {
+            connection.PostReplyUnawaited(AnswerTo(command, await publishing));
+            _hasAnswered = true;
+        }
+        else
+        {
+            _publishing.Add(AnswerAsync(command, publishing));
+        }
     }
 
-    private async Task AnswerAsync(RoomPublishCommand command, Publication publication)
+    private async Task AnswerAsync(RoomPublishCommand command, Task<PublishResult> publishing) =>
+        await connection.PostReply(AnswerTo(command, await publishing));
+
+    private static byte[] AnswerTo(RoomPublishCommand command, PublishResult result) => CentrifugeReplies.Frame(text =>
     {
-        var result = await _publishing.PublishAsync(command.Room, publication, null);
-        await connection.PostReply(text =>
+        if (result.IsAccepted)
         {
-            if (result.IsAccepted)
-            {
-                Replies.WritePublish(text, command.Id);
-            }
-            else
-            {
-                Replies.WriteError(text, command.Id, ErrorCode.Internal, result.Reason);
-            }
-        });
-    }
+            Replies.WritePublish(text, command.Id);
+        }
+        else
+        {
+            Replies.WriteError(text, command.Id, ErrorCode.Internal, result.Reason);
+        }
+    });
 
     private async ValueTask PresenceAsync(PresenceCommand command, Caller caller)
     {

@@ -7,6 +7,10 @@ internal interface ISocketMessages
     /// <param name="message">Not to be kept.</param>
     ValueTask TakeAsync(Opcode opcode, ReadOnlyMemory<byte> message);
 
+    /// <summary>All that came together was taken.</summary>
+    /// <returns>Ends when more may be taken.</returns>
+    ValueTask TakenAsync() => ValueTask.CompletedTask;
+
     /// <summary>There are no more.</summary>
     void End()
     {

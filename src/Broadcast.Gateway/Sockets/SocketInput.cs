@@ -25,6 +25,7 @@ internal sealed class SocketInput(PipeReader input, Connection connection, WebSo
         {
             connection.SignOfLife();
             goesOn = await TakeAsync(bytes);
+            await messages.TakenAsync();
         }
 
         input.AdvanceTo(bytes.End);
