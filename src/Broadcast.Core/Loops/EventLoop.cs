@@ -41,6 +41,9 @@ public sealed class EventLoop
     /// <summary>Members of a room visited before other rooms get their turn: about a millisecond of sending.</summary>
     internal int Slice { get; set; } = 128;
 
+    /// <summary>What the last glance ahead read; kept so that it is not left out.</summary>
+    internal int Glanced { get; set; }
+
     internal Hub Hub { get; }
 
     internal Outgoing Outgoing { get; }

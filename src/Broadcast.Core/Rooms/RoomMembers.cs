@@ -16,7 +16,6 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     private int _next;
     private long _passed;
     private long _passedSoFar;
-    private volatile int _glanced;
 
     public EventLoop Loop => loop;
 
@@ -140,7 +139,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
             read += _members[at].Glance();
         }
 
-        _glanced = read;
+        loop.Glanced = read;
     }
 
     private void Move(int from, int to)
