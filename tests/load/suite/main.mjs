@@ -63,22 +63,37 @@ function duration({ generators, seconds: own }) {
   return own ?? 2.5 + Math.max(...Object.values(generators).map(({ load }) => seconds(load)));
 }
 
-/** Pair after pair; the order turns round each time, so that no server always follows the same one. */
 async function measure(scenario) {
   begin(folder, scenario.name, about(folder, cores));
+  await (scenario.measure ? measureAtOnce(scenario) : measureInPairs(scenario));
+  console.log(`${section({ scenario, ...read(folder, scenario.name) })}\n`);
+}
+
+/** Pair after pair; the order turns round each time, so that no server always follows the same one. */
+async function measureInPairs({ name, rows }) {
   for (let pair = 1; pair <= pairs; pair++) {
     const begun = performance.now();
-    const rows = scenario.rows.filter(row => available(row, bench) && pair <= (row.pairs ?? pairs));
-    for (const row of pair % 2 === 1 ? rows : rows.toReversed()) {
+    const ready = rows.filter(row => available(row, bench) && pair <= (row.pairs ?? pairs));
+    for (const row of pair % 2 === 1 ? ready : ready.toReversed()) {
       await quiet();
-      try {
-        add(folder, scenario.name, { pair, row: row.name, result: await (row.measure ?? served)(row, bench) });
-      } catch (e) {
-        add(folder, scenario.name, { pair, row: row.name, failed: e.message.trim() });
-        console.error(`${scenario.name}, pair ${pair}, ${row.name}: ${e.message.trim()}`);
-      }
+      await keep(name, pair, row, async () => add(folder, name, { pair, row: row.name, result: await (row.measure ?? served)(row, bench) }));
     }
-    console.error(`${scenario.name}: pair ${pair} of ${pairs}, ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
+    console.error(`${name}: pair ${pair} of ${pairs}, ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
   }
-  console.log(`${section({ scenario, ...read(folder, scenario.name) })}\n`);
+}
+
+async function measureAtOnce({ name, rows: [row], measure }) {
+  if (!available(row, bench)) { return; }
+  await quiet();
+  await keep(name, 1, row, async () => (await measure(bench, pairs)).forEach((result, i) => add(folder, name, { pair: i + 1, row: row.name, result })));
+}
+
+/** A run that fails is kept as such, and the others go on. */
+async function keep(name, pair, row, run) {
+  try {
+    await run();
+  } catch (e) {
+    add(folder, name, { pair, row: row.name, failed: e.message.trim() });
+    console.error(`${name}, pair ${pair}, ${row.name}: ${e.message.trim()}`);
+  }
 }

@@ -36,7 +36,7 @@ export async function served({ server, generators }, bench) {
 
 export async function timeToFirstAnswer(row, bench) {
   const begun = performance.now();
-  const server = startServer('ours', bench);
+  const server = startServer(row.server, bench);
   try {
     await until(lives, 20, server, 'the server');
     return { seconds: (performance.now() - begun) / 1_000 };
@@ -47,16 +47,19 @@ export async function timeToFirstAnswer(row, bench) {
 
 const core = 'core/Broadcast.Load.dll';
 
-/** tests/load/core: no server, no network; it says a line of JSON. */
-export const inProcess = scenario => async (row, bench) => {
-  const child = start(bench.cores.all, ['dotnet', join(bench.folder, core), scenario, '--json'], ['ignore', 'pipe', 'inherit']);
+/**
+ * tests/load/core: no server, no network, and one process for all repetitions, since what it sets up first takes longer than they do.
+ * @returns a result for each repetition
+ */
+export const inProcess = scenario => async ({ folder, cores }, repetitions) => {
+  const child = start(cores.all, ['dotnet', join(folder, core), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
   let said = '';
   child.stdout.on('data', chunk => said += chunk);
-  const patience = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const patience = setTimeout(() => child.kill('SIGKILL'), 1_000 * (60 + 20 * repetitions));
   const code = await child.ended;
   clearTimeout(patience);
   if (code !== 0) { throw new Error(`it ended with ${code}`); }
-  return JSON.parse(said.trim().split('\n').at(-1));
+  return said.trim().split('\n').map(line => JSON.parse(line));
 };
 
 /** Waits, for at most ten seconds, until the machine has little else to do. */
@@ -81,8 +84,7 @@ function startServer(name, { folder, cores }) {
 }
 
 /** Whether what a row runs was built; a peer that could not be had leaves its rows empty. */
-export const available = ({ server, measure }, { folder }) =>
-  existsSync(join(folder, server ? servers[server].command[0] : measure === timeToFirstAnswer ? servers.ours.command[0] : core));
+export const available = ({ server }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : core));
 
 const listens = () => new Promise(resolve => {
   const socket = connect(port, '127.0.0.1');
