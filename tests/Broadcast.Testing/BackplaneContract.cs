@@ -51,7 +51,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         await StartAsync();
 
         var read = (await ReadAsync(Room)).Top;
-        var subscribed = await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        var subscribed = await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var published = (await PublishAsync(Room, 1))[0];
 
         Assert.Equal(0ul, read.Offset);
@@ -75,7 +75,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task What_was_published_is_handed_over_to_who_subscribed_before()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var positions = await PublishAsync(Room, 3);
         await PublishAsync("elsewhere", 1);
 
@@ -90,7 +90,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task A_caller_that_does_not_wait_for_answers_keeps_his_order()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
 
         var asked = Enumerable.Range(0, 500).Select(i => PublishOneAsync(Room, $"{i}").AsTask()).ToArray();
         var answers = await Task.WhenAll(asked).WaitAsync(Patience);
@@ -106,7 +106,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task Publishers_at_the_same_time_get_distinct_offsets_without_holes_and_everybody_the_same_order()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
 
         var publishers = Enumerable.Range(0, 8).Select(p => Task.Run(async () =>
         {
@@ -138,7 +138,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task The_same_idempotency_key_is_stored_once_and_answered_alike()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
 
         var first = await PublishOneAsync(Room, "once", "key");
         await PublishAsync(Room, 1);
@@ -322,7 +322,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 
         subject.Rule.History = new Bounds { MaxAge = TimeSpan.FromMinutes(10) };
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         await PublishAsync(Room, 5);
         time.Advance(TimeSpan.FromMinutes(6));
         var top = (await PublishAsync(Room, 5))[^1];
@@ -343,7 +343,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task What_is_handed_over_can_be_read_from_history_at_once()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var reads = new List<Task<(Heard, HistoryPage)>>();
         Listener.OnHeard = heard =>
         {
@@ -379,7 +379,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
             var subscribing = Task.Run(async () =>
             {
                 await go.Task;
-                return await Backplane.SubscribeAsync(room, CancellationToken.None);
+                return await Backplane.SubscribeAsync(room, Listener.In(room), CancellationToken.None);
             });
             go.SetResult();
             await publishing;
@@ -398,9 +398,9 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task Subscribing_twice_is_as_good_as_once()
     {
         await StartAsync();
-        var first = await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        var first = await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         await PublishAsync(Room, 1);
-        var second = await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        var second = await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         await PublishAsync(Room, 1);
         await Listener.UntilAsync(Room, 2);
 
@@ -412,8 +412,8 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task After_unsubscribing_handing_over_ends_soon_and_can_begin_again()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
-        await Backplane.SubscribeAsync("witness", CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
+        await Backplane.SubscribeAsync("witness", Listener.In("witness"), CancellationToken.None);
         await PublishAsync(Room, 1);
         await Listener.UntilAsync(Room, 1);
 
@@ -428,7 +428,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         }
 
         Assert.True(ended, "It still handed over after 100 publications.");
-        var again = await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        var again = await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         await PublishAsync(Room, 1);
         await Listener.UntilAsync(all => all.Any(h => h.Room == Room && h.Position.Offset == again.Offset + 1));
         await Backplane.UnsubscribeAsync("never subscribed", CancellationToken.None);
@@ -438,7 +438,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task Notices_come_after_what_their_caller_published_before_and_are_not_stored()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var expected = new List<string>();
         var calls = new List<Task>();
         for (var i = 0; i < 50; i++)
@@ -459,7 +459,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task Every_kind_of_notice_arrives_as_it_was()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         Notice[] notices =
         [
             new SourceStopped("machine", null),
@@ -486,7 +486,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task Publications_arrive_and_are_kept_byte_for_byte()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var everyByte = Enumerable.Range(0, 256).Select(b => (byte)b).ToArray();
         var large = new byte[1 << 20];
         new Random(1).NextBytes(large);
@@ -532,7 +532,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 
         foreach (var room in rooms)
         {
-            await Backplane.SubscribeAsync(room, CancellationToken.None);
+            await Backplane.SubscribeAsync(room, Listener.In(room), CancellationToken.None);
             await PublishAsync(room, 2);
         }
 
@@ -548,14 +548,14 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     public async Task A_call_that_was_cancelled_before_does_nothing()
     {
         await StartAsync();
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         var cancelled = new CancellationToken(true);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             await Backplane.PublishAsync(Room, Publication.Text("x"), "key", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             await Backplane.NotifyAsync(Room, new SourceStopped("x", null), cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Backplane.SubscribeAsync("other", cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Backplane.SubscribeAsync("other", Listener.In("other"), cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Backplane.UnsubscribeAsync(Room, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             await Backplane.ReadAsync(Room, HistoryQuery.PositionOnly, cancelled));
@@ -617,7 +617,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 
         Assert.NotEqual(true, result?.IsAccepted);
         await Assert.ThrowsAsync<BackplaneException>(async () => await ReadAsync(Room));
-        await Assert.ThrowsAsync<BackplaneException>(async () => await Backplane.SubscribeAsync(Room, CancellationToken.None));
+        await Assert.ThrowsAsync<BackplaneException>(async () => await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None));
     }
 
     [Fact]
@@ -647,7 +647,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         var keyed = await PublishOneAsync(Room, "keyed", "key");
         await RestartAsync(keepData: true);
 
-        Assert.Equal(before with { Offset = 4 }, await Backplane.SubscribeAsync(Room, CancellationToken.None));
+        Assert.Equal(before with { Offset = 4 }, await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None));
         Assert.Equal(keyed, await PublishOneAsync(Room, "again", "key"));
         Assert.Equal(before with { Offset = 5 }, (await PublishAsync(Room, 1))[0]);
         Assert.Equal(["news 0", "news 1", "news 2", "keyed", "news 0"], Texts(await ReadAsync(Room)));
@@ -665,9 +665,9 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         var other = await subject.JoinAsync();
         _made.Add(other);
         var otherListener = new Listener();
-        other.Start(otherListener);
-        await Backplane.SubscribeAsync(Room, CancellationToken.None);
-        await other.SubscribeAsync(Room, CancellationToken.None);
+        other.Start(() => { });
+        await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
+        await other.SubscribeAsync(Room, otherListener.In(Room), CancellationToken.None);
 
         await Task.WhenAll(
             Task.Run(() => PublishAsync(Room, 100)),
@@ -700,7 +700,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     {
         Backplane = await subject.CreateAsync();
         _made.Add(Backplane);
-        Backplane.Start(Listener);
+        Backplane.Start(() => { });
         return Backplane;
     }
 
@@ -730,7 +730,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         await Backplane.DisposeAsync();
         Backplane = await subject.ReopenAsync(keepData);
         _made.Add(Backplane);
-        Backplane.Start(Listener);
+        Backplane.Start(() => { });
     }
 
     private async Task CallAsync(int n, string room)
@@ -744,7 +744,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
                 await ReadAsync(room, null, 10);
                 break;
             case 2:
-                await Backplane.SubscribeAsync(room, CancellationToken.None);
+                await Backplane.SubscribeAsync(room, Listener.In(room), CancellationToken.None);
                 break;
             case 3:
                 await Backplane.NotifyAsync(room, new SourceStopped("machine", null), CancellationToken.None);

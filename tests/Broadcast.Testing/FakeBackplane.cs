@@ -7,12 +7,12 @@ namespace Broadcast.Testing;
 public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
 {
     private readonly Dictionary<string, FakeStream> _streams = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _listened = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IHandOver> _listened = new(StringComparer.Ordinal);
     private readonly HashSet<BackplaneCall> _held = [];
     private readonly List<HeldCall> _waiting = [];
     private readonly List<PendingHandOver> _pending = [];
     private readonly List<string> _breaches = [];
-    private IHandOver? _receiver;
+    private Action _mayHaveLost = () => { };
 
     public bool CanLoseHandOvers { get; init; } = true;
 
@@ -28,7 +28,7 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
     /// <summary>Hand-overs on their way, oldest first.</summary>
     public IReadOnlyList<PendingHandOver> Pending => _pending;
 
-    public IReadOnlyCollection<string> ListenedRooms => _listened;
+    public IReadOnlyCollection<string> ListenedRooms => _listened.Keys;
 
     public int Reads { get; private set; }
 
@@ -45,7 +45,7 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
         return stream;
     }
 
-    public void Start(IHandOver receiver) => _receiver = receiver;
+    public void Start(Action mayHaveLost) => _mayHaveLost = mayHaveLost;
 
     public ValueTask<PublishResult> PublishAsync(
         string room, Publication publication, string? idempotencyKey, CancellationToken cancellation) =>
@@ -57,9 +57,9 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation)
+    public ValueTask<StreamPosition> SubscribeAsync(string room, IHandOver receiver, CancellationToken cancellation)
     {
-        if (!_listened.Add(room))
+        if (!_listened.TryAdd(room, receiver))
         {
             _breaches.Add($"Room {room} was subscribed to while it was.");
         }
@@ -116,7 +116,7 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
         }
     }
 
-    public void SayMayHaveLost() => _receiver!.MayHaveLost();
+    public void SayMayHaveLost() => _mayHaveLost();
 
     public ValueTask DisposeAsync()
     {
@@ -145,7 +145,7 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
 
     private void HandOver(PendingHandOver next)
     {
-        if (!_listened.Contains(next.Room))
+        if (!_listened.ContainsKey(next.Room))
         {
             return;
         }
@@ -159,18 +159,18 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
 
     private void Deliver(PendingHandOver next)
     {
-        if (!_listened.Contains(next.Room))
+        if (!_listened.TryGetValue(next.Room, out var receiver))
         {
             return;
         }
 
         if (next.Publication is { } publication)
         {
-            _receiver!.HandOver(next.Room, next.Position, publication);
+            receiver.HandOver(next.Position, publication);
         }
         else
         {
-            _receiver!.HandOver(next.Room, next.Notice!);
+            receiver.HandOver(next.Notice!);
         }
     }
 

@@ -33,13 +33,13 @@ public enum HandOverFault
 /// Another backplane, behind a network and on a machine that a test breaks as it likes. Any thread may touch it. Without faults it changes
 /// nothing.
 /// </summary>
-public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
+public sealed class FaultyBackplane(IBackplane inner) : IBackplane
 {
     private readonly Lock _gate = new();
-    private readonly List<(string Room, StreamPosition Position, Publication Publication)> _held = [];
-    private readonly HashSet<string> _subscribed = [];
+    private readonly List<(IHandOver Receiver, StreamPosition Position, Publication Publication)> _held = [];
+    private readonly Dictionary<string, IHandOver> _subscribed = [];
     private IBackplane _inner = inner;
-    private IHandOver? _receiver;
+    private Action _mayHaveLost = () => { };
     private TaskCompletionSource? _closed;
     private Task _tail = Task.CompletedTask;
     private bool _isDown;
@@ -90,10 +90,10 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
 
     public int Reads => Volatile.Read(ref _reads);
 
-    public void Start(IHandOver receiver)
+    public void Start(Action mayHaveLost)
     {
-        _receiver = receiver;
-        _inner.Start(this);
+        _mayHaveLost = mayHaveLost;
+        _inner.Start(mayHaveLost);
     }
 
     /// <summary>From now on calls get no answer until <see cref="Release"/>; they keep their order.</summary>
@@ -119,21 +119,21 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
     /// <summary>Hands over what was held, newest first.</summary>
     public void LetGo()
     {
-        (string Room, StreamPosition Position, Publication Publication)[] held;
+        (IHandOver Receiver, StreamPosition Position, Publication Publication)[] held;
         lock (_gate)
         {
             held = [.. _held];
             _held.Clear();
         }
 
-        foreach (var (room, position, publication) in held.Reverse())
+        foreach (var (receiver, position, publication) in held.Reverse())
         {
-            _receiver!.HandOver(room, position, publication);
+            receiver.HandOver(position, publication);
         }
     }
 
     /// <summary>The node says that hand-overs may have been lost.</summary>
-    public void MayHaveLost() => _receiver!.MayHaveLost();
+    public void MayHaveLost() => _mayHaveLost();
 
     /// <summary>From now on nothing gets there or comes from there: publishing is Unknown, all else fails, hand-overs are lost.</summary>
     public void GoDown() => Volatile.Write(ref _isDown, true);
@@ -144,16 +144,16 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
         if (another is not null)
         {
             var old = _inner;
-            another.Start(this);
-            string[] rooms;
+            another.Start(_mayHaveLost);
+            KeyValuePair<string, IHandOver>[] rooms;
             lock (_gate)
             {
                 rooms = [.. _subscribed];
             }
 
-            foreach (var room in rooms)
+            foreach (var (room, receiver) in rooms)
             {
-                await another.SubscribeAsync(room, CancellationToken.None);
+                await another.SubscribeAsync(room, receiver, CancellationToken.None);
             }
 
             Volatile.Write(ref _inner, another);
@@ -161,7 +161,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
         }
 
         Volatile.Write(ref _isDown, false);
-        _receiver!.MayHaveLost();
+        _mayHaveLost();
     }
 
     public ValueTask<PublishResult> PublishAsync(
@@ -182,16 +182,17 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
             },
             cancellation);
 
-    public ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation) => InOrder(
+    public ValueTask<StreamPosition> SubscribeAsync(string room, IHandOver receiver, CancellationToken cancellation) => InOrder(
         async () =>
         {
             FailIf(ref _failingSubscribes, "Subscribing fails.");
+            var behindMe = new Receiver(this, receiver);
             lock (_gate)
             {
-                _subscribed.Add(room);
+                _subscribed[room] = behindMe;
             }
 
-            return await _inner.SubscribeAsync(room, cancellation);
+            return await _inner.SubscribeAsync(room, behindMe, cancellation);
         },
         cancellation);
 
@@ -230,7 +231,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
         return _inner.DisposeAsync();
     }
 
-    void IHandOver.HandOver(string room, StreamPosition position, Publication publication)
+    private void HandOver(IHandOver receiver, StreamPosition position, Publication publication)
     {
         if (Volatile.Read(ref _isDown))
         {
@@ -244,23 +245,23 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
             case HandOverFault.Held:
                 lock (_gate)
                 {
-                    _held.Add((room, position, publication));
+                    _held.Add((receiver, position, publication));
                 }
 
                 return;
             case HandOverFault.Repeated:
-                _receiver!.HandOver(room, position, publication);
+                receiver.HandOver(position, publication);
                 break;
         }
 
-        _receiver!.HandOver(room, position, publication);
+        receiver.HandOver(position, publication);
     }
 
-    void IHandOver.HandOver(string room, Notice notice)
+    private void HandOver(IHandOver receiver, Notice notice)
     {
         if (!Volatile.Read(ref _isDown))
         {
-            _receiver!.HandOver(room, notice);
+            receiver.HandOver(notice);
         }
     }
 
@@ -315,5 +316,12 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane, IHandOver
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await opened.WaitAsync(cancellation);
         return await call();
+    }
+
+    private sealed class Receiver(FaultyBackplane before, IHandOver behind) : IHandOver
+    {
+        public void HandOver(StreamPosition position, Publication publication) => before.HandOver(behind, position, publication);
+
+        public void HandOver(Notice notice) => before.HandOver(behind, notice);
     }
 }

@@ -3,8 +3,8 @@ namespace Broadcast.Testing;
 /// <summary>What a backplane handed over: a publication or a notice.</summary>
 public readonly record struct Heard(string Room, StreamPosition Position, Publication? Publication, Notice? Notice);
 
-/// <summary>Takes the place of a hub and remembers, in the order it came. Any thread.</summary>
-public sealed class Listener : IHandOver
+/// <summary>Takes the place of rooms and remembers, in the order it came. Any thread.</summary>
+public sealed class Listener
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -48,14 +48,8 @@ public sealed class Listener : IHandOver
         }
     }
 
-    public void HandOver(string room, StreamPosition position, Publication publication) =>
-        Remember(new Heard(room, position, publication, null));
-
-    public void HandOver(string room, Notice notice) => Remember(new Heard(room, default, null, notice));
-
-    public void MayHaveLost()
-    {
-    }
+    /// <summary>What takes the place of one room.</summary>
+    public IHandOver In(string room) => new Ear(this, room);
 
     private void Remember(Heard heard)
     {
@@ -66,5 +60,13 @@ public sealed class Listener : IHandOver
         }
 
         OnHeard(heard);
+    }
+
+    private sealed class Ear(Listener listener, string room) : IHandOver
+    {
+        public void HandOver(StreamPosition position, Publication publication) =>
+            listener.Remember(new Heard(room, position, publication, null));
+
+        public void HandOver(Notice notice) => listener.Remember(new Heard(room, default, null, notice));
     }
 }

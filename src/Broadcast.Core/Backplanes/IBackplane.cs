@@ -11,8 +11,9 @@ public interface IBackplane : IAsyncDisposable
     /// <summary>Whether hand-overs can get lost, so that rooms must compare positions from time to time.</summary>
     bool CanLoseHandOvers { get; }
 
-    /// <summary>Where hand-overs go. Set once, before the first call of anything else.</summary>
-    void Start(IHandOver receiver);
+    /// <summary>Begins. Called once, before anything else.</summary>
+    /// <param name="mayHaveLost">Called when hand-overs may have been lost (a connection broke and is back), so that rooms compare positions at once.</param>
+    void Start(Action mayHaveLost);
 
     /// <summary>Returns when the publication is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
@@ -23,10 +24,11 @@ public interface IBackplane : IAsyncDisposable
     /// <exception cref="BackplaneException">It may not have been told.</exception>
     ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation);
 
-    /// <summary>Begins to hand over what is published to <paramref name="room"/>.</summary>
+    /// <summary>Begins to hand over what is published to <paramref name="room"/>. A room is listened to once at a time.</summary>
+    /// <param name="receiver">Where it goes until <see cref="UnsubscribeAsync"/>.</param>
     /// <returns>A position after which nothing is missed. Its epoch is never empty.</returns>
     /// <exception cref="BackplaneException">The room cannot be listened to now.</exception>
-    ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation);
+    ValueTask<StreamPosition> SubscribeAsync(string room, IHandOver receiver, CancellationToken cancellation);
 
     /// <summary>Ends handing over; something may still come for a moment.</summary>
     ValueTask UnsubscribeAsync(string room, CancellationToken cancellation);

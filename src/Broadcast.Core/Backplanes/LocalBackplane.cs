@@ -15,7 +15,6 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     private readonly MemoryBudget _budget = new(options.MaxBytes);
     private readonly Lock _housekeeping = new();
     private string _epoch = NewEpoch();
-    private IHandOver? _receiver;
     private ITimer? _timer;
     private volatile bool _disposed;
 
@@ -28,9 +27,8 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
     private string TooManyRooms => $"The node keeps the histories of at most {options.MaxRooms} rooms, and all are in use.";
 
-    public void Start(IHandOver receiver)
+    public void Start(Action mayHaveLost)
     {
-        _receiver = receiver;
         _timer = time.CreateTimer(_ => Housekeep(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     }
 
@@ -49,7 +47,7 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
                 return ValueTask.FromResult(PublishResult.Refused(TooManyRooms));
             }
 
-            if (stream.TryPublish(publication, idempotencyKey, _receiver) is { } result)
+            if (stream.TryPublish(publication, idempotencyKey) is { } result)
             {
                 if (_budget.IsExceeded)
                 {
@@ -72,13 +70,13 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
         if (_streams.TryGetValue(room, out var stream))
         {
-            stream.Notify(notice, _receiver);
+            stream.Notify(notice);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<StreamPosition> SubscribeAsync(string room, CancellationToken cancellation)
+    public ValueTask<StreamPosition> SubscribeAsync(string room, IHandOver receiver, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
         {
@@ -86,7 +84,7 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
         }
 
         StreamPosition position;
-        while (!UsableStreamOf(room).TrySubscribe(out position))
+        while (!UsableStreamOf(room).TrySubscribe(receiver, out position))
         {
         }
 

@@ -19,13 +19,13 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
     private ulong _top;
     private long _bytes;
     private bool _handingOver;
-    private bool _listening;
+    private IHandOver? _receiver;
 
     public string Room => room;
 
     public long LastUsed { get; private set; } = time.GetTimestamp();
 
-    public bool IsListenedTo => Volatile.Read(ref _listening);
+    public bool IsListenedTo => Volatile.Read(ref _receiver) is not null;
 
     /// <summary>Set once, under the lock: whoever finds it set asks for the room's next stream.</summary>
     public bool IsRemoved { get; private set; }
@@ -47,7 +47,7 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
 
     /// <summary>Stores it, and hands it over to those who listen.</summary>
     /// <returns>Null if the stream was removed.</returns>
-    public PublishResult? TryPublish(Publication publication, string? idempotencyKey, IHandOver? receiver)
+    public PublishResult? TryPublish(Publication publication, string? idempotencyKey)
     {
         Pending pending;
         lock (this)
@@ -77,24 +77,24 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
             }
 
             pending = new Pending(Top, publication, null);
-            if (!_listening || !TakesTurn(pending))
+            if (_receiver is null || !TakesTurn(pending))
             {
                 return PublishResult.Accepted(pending.Position);
             }
         }
 
-        HandOver(pending, receiver);
+        HandOver(pending);
         return PublishResult.Accepted(pending.Position);
     }
 
     /// <summary>Tells those who listen, if any.</summary>
     /// <exception cref="BackplaneException">Too much waits already.</exception>
-    public void Notify(Notice notice, IHandOver? receiver)
+    public void Notify(Notice notice)
     {
         var pending = new Pending(default, null, notice);
         lock (this)
         {
-            if (IsRemoved || !_listening)
+            if (IsRemoved || _receiver is null)
             {
                 return;
             }
@@ -110,7 +110,7 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
             }
         }
 
-        HandOver(pending, receiver);
+        HandOver(pending);
     }
 
     /// <summary>Under the lock. Hand-overs are made one at a time, in order.</summary>
@@ -127,17 +127,17 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
     }
 
     /// <summary>Hands over, and goes on with what came meanwhile.</summary>
-    private void HandOver(Pending next, IHandOver? receiver)
+    private void HandOver(Pending next)
     {
         for (var count = 0; count < Slice; count++)
         {
             if (next.Publication is { } publication)
             {
-                receiver?.HandOver(room, next.Position, publication);
+                _receiver?.HandOver(next.Position, publication);
             }
             else
             {
-                receiver?.HandOver(room, next.Notice!);
+                _receiver?.HandOver(next.Notice!);
             }
 
             lock (this)
@@ -152,15 +152,15 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
 
         // Many publish at once: nobody waits for his answer until all of theirs are through.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static s => s.This.HandOver(s.Next, s.Receiver), (This: this, Next: next, Receiver: receiver), preferLocal: false);
+            static s => s.This.HandOver(s.Next), (This: this, Next: next), preferLocal: false);
     }
 
-    public bool TrySubscribe(out StreamPosition position)
+    public bool TrySubscribe(IHandOver receiver, out StreamPosition position)
     {
         lock (this)
         {
             position = Top;
-            _listening = !IsRemoved;
+            _receiver = IsRemoved ? null : receiver;
             return !IsRemoved;
         }
     }
@@ -169,7 +169,7 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
     {
         lock (this)
         {
-            _listening = false;
+            _receiver = null;
             LastUsed = time.GetTimestamp();
         }
     }
@@ -245,11 +245,11 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
     }
 
     private bool IsSpent(long now) =>
-        _history.Count == 0 && _keys is null && !_listening && time.GetElapsedTime(LastUsed, now) > rule.History.MaxAge;
+        _history.Count == 0 && _keys is null && _receiver is null && time.GetElapsedTime(LastUsed, now) > rule.History.MaxAge;
 
     private bool Remove()
     {
-        if (_listening || IsRemoved)
+        if (_receiver is not null || IsRemoved)
         {
             return false;
         }
@@ -261,38 +261,44 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
 
     private void Store(Publication publication, long now)
     {
-        _history.Add(new Stored(publication, now));
-        _bytes += publication.Cost;
-        budget.Add(publication.Cost);
-        Trim(now);
+        var cost = publication.Cost;
+        _history.Add(new Stored(publication, now, cost));
+        _bytes += cost;
+        Trim(now, cost);
     }
 
-    private void Trim(long now)
+    /// <param name="added">Bytes that came in and are not counted in the budget yet. A full history lets go of as much as it takes in.</param>
+    private void Trim(long now, int added = 0)
     {
-        var bounds = rule.History;
+        var (bounds, before) = (rule.History, _bytes - added);
         while (_history.Count > 0
             && (_history.Count > bounds.MaxCount || _bytes > bounds.MaxBytes || time.GetElapsedTime(_history[0].At, now) > bounds.MaxAge))
         {
-            ForgetOldest();
+            _bytes -= _history.RemoveFirst().Cost;
         }
+
+        Count(_bytes - before);
     }
 
     private void ForgetAll()
     {
         while (_history.Count > 0)
         {
-            ForgetOldest();
+            _history.RemoveFirst();
         }
 
+        Count(-_bytes);
+        _bytes = 0;
         _keys?.Clear();
         _keys = null;
     }
 
-    private void ForgetOldest()
+    private void Count(long bytes)
     {
-        var cost = _history.RemoveFirst().Publication.Cost;
-        _bytes -= cost;
-        budget.Add(-cost);
+        if (bytes != 0)
+        {
+            budget.Add(bytes);
+        }
     }
 
     private int IndexOf(ulong offset, ulong oldest) => offset <= oldest ? 0 : (int)Math.Min((ulong)_history.Count, offset - oldest);
@@ -313,7 +319,8 @@ internal sealed class LocalStream(string room, string epoch, RoomRule rule, Memo
     }
 
     /// <summary>Its offset is its place: histories have no holes, and end at the top.</summary>
-    private readonly record struct Stored(Publication Publication, long At);
+    /// <param name="Cost">The publication's; kept here, since by the time it is dropped the publication itself is in no cache.</param>
+    private readonly record struct Stored(Publication Publication, long At, int Cost);
 
     private readonly record struct Pending(StreamPosition Position, Publication? Publication, Notice? Notice);
 }

@@ -75,9 +75,6 @@ public sealed class Connection : IRestSent
     /// <summary>Any thread. As <see cref="PostSubscribe"/>.</summary>
     public Task PostReply(ReadOnlyMemory<byte> bytes) => Loop.PostAsync(() => Reply(bytes));
 
-    /// <summary>Any thread. As <see cref="PostReply"/>, for whoever posts many: posts are done in their order, so that waiting for a later one will do.</summary>
-    public void PostReplyUnawaited(ReadOnlyMemory<byte> bytes) => Loop.Post(new LoopAction(() => Reply(bytes)));
-
     /// <summary>Any thread. Does something on the loop, which it must not hold up.</summary>
     public Task PostAction(Action<Connection> action) => Loop.PostAsync(() => action(this));
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Broadcast.Core;
 
 /// <summary>A node: its rooms, connections, event loops and backplane, put together. Any thread may call it.</summary>
-public sealed class Hub : IHandOver, IAsyncDisposable
+public sealed class Hub : IAsyncDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(1);
 
@@ -36,11 +36,11 @@ public sealed class Hub : IHandOver, IAsyncDisposable
         (_options, _backplane, _rules, Time, Logger) = (options, backplane, rules, time, logger);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
-        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, _stopping.Token);
+        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, _stopping.Token);
         var count = options.EventLoops > 0 ? options.EventLoops : Environment.ProcessorCount;
         _threads = threads ? [.. Enumerable.Range(0, count).Select(i => new LoopThread(i, this))] : [];
         _loops = threads ? [.. _threads.Select(t => t.Loop)] : [.. Enumerable.Range(0, count).Select(i => new EventLoop(i, this))];
-        backplane.Start(this);
+        backplane.Start(CompareAllPositions);
         _compared = time.GetTimestamp();
         _housekeeping = time.CreateTimer(_ => Housekeep(), null, HousekeepingInterval, HousekeepingInterval);
     }
@@ -157,28 +157,6 @@ public sealed class Hub : IHandOver, IAsyncDisposable
 
         return false;
     }
-
-    void IHandOver.HandOver(string room, StreamPosition position, Publication publication)
-    {
-        if (_rooms.TryGetValue(room, out var here))
-        {
-            here.HandOver(position, publication);
-            if (Budget.IsExceeded)
-            {
-                Evict();
-            }
-        }
-    }
-
-    void IHandOver.HandOver(string room, Notice notice)
-    {
-        if (_rooms.TryGetValue(room, out var here))
-        {
-            here.HandOver(notice);
-        }
-    }
-
-    void IHandOver.MayHaveLost() => CompareAllPositions();
 
     /// <summary>Tells every client that the node stops, gives them until <paramref name="patience"/> to take it, and resets the rest.</summary>
     public async Task StopAsync(TimeSpan patience)

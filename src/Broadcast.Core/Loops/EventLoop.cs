@@ -11,7 +11,11 @@ public sealed class EventLoop
     /// <summary>Connections looked after by the clock in one turn.</summary>
     private const int TickSlice = 1_000;
 
+    /// <summary>Rounds glanced at together.</summary>
+    private const int Together = 8;
+
     private readonly ConcurrentQueue<LoopItem> _inbox = new();
+    private readonly RoomMembers[] _visited = new RoomMembers[Together];
     private readonly Queue<RoomMembers> _rounds = new();
     private readonly Queue<Connection> _again = new();
     private readonly List<Connection> _connections = [];
@@ -64,13 +68,9 @@ public sealed class EventLoop
             connection.Drain();
         }
 
-        for (var rounds = _rounds.Count; rounds > 0; rounds--)
+        for (var rounds = _rounds.Count; rounds > 0; rounds -= Together)
         {
-            var members = _rounds.Dequeue();
-            if (!members.VisitSlice())
-            {
-                _rounds.Enqueue(members);
-            }
+            VisitSome(_visited.AsSpan(0, Math.Min(rounds, Together)));
         }
 
         TickSome();
@@ -212,6 +212,24 @@ public sealed class EventLoop
             subscription.RangeRead(range, generation);
             subscription.Connection.Drain();
         }));
+    }
+
+    /// <summary>Each of these rounds gets a slice. They are glanced at first, for the reason that members of a room are.</summary>
+    private void VisitSome(Span<RoomMembers> rounds)
+    {
+        foreach (ref var round in rounds)
+        {
+            round = _rounds.Dequeue();
+            round.GlanceAhead();
+        }
+
+        foreach (var round in rounds)
+        {
+            if (!round.VisitSlice())
+            {
+                _rounds.Enqueue(round);
+            }
+        }
     }
 
     private void Guarded(LoopItem item)

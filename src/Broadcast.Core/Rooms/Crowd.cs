@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Broadcast.Core;
 
-/// <summary>The members of a room that has many. Touched under the room's lock.</summary>
+/// <summary>The members of a room that has many. Touched under the lock of its presence.</summary>
 internal sealed class Crowd
 {
     private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);

@@ -2,20 +2,17 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// A place in a room's log on this node: a publication or a notice. Immutable, but for the frames it keeps for its wire formats.
-/// Any thread may read it.
+/// Any thread may read it. What it does with its frames it does under its own monitor, which costs no memory as long as nobody waits for it.
 /// </summary>
 public sealed class LogEntry
 {
     /// <summary>What an entry costs besides its publication; a round figure for bounds.</summary>
     private const int Overhead = 96;
 
-    // Encoding is rare and short; a lock per entry would cost more memory than waiting for a neighbour costs time.
-    private static readonly Lock[] s_encoding = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
-
     private readonly object? _content;
     private readonly RoomLog? _log;
-    private Frame?[]? _frames;
-    private long _counted;
+    private Encoded? _frames;
+    private int _counted;
 
     internal LogEntry(long sequence, StreamPosition position, Publication? publication, Notice? notice, long appendedAt, RoomLog? log)
     {
@@ -23,6 +20,7 @@ public sealed class LogEntry
         Position = position;
         _content = (object?)publication ?? notice;
         AppendedAt = appendedAt;
+        Cost = Overhead + (publication?.Cost ?? 0);
         _log = log;
     }
 
@@ -38,7 +36,8 @@ public sealed class LogEntry
 
     internal long AppendedAt { get; }
 
-    internal int Cost => Overhead + (Publication?.Cost ?? 0);
+    /// <summary>Kept, since by the time the entry is dropped its publication is in no cache.</summary>
+    internal int Cost { get; }
 
     internal static LogEntry OfHistory(string epoch, StoredPublication stored) =>
         new(-1, new StreamPosition(epoch, stored.Offset), stored.Publication, null, 0, null);
@@ -46,19 +45,16 @@ public sealed class LogEntry
     internal static LogEntry OfGap(Gap gap, StreamPosition position) => new(-1, position, null, gap, 0, null);
 
     /// <summary>The entry's bytes in a format: made at the first call, then kept until released.</summary>
-    internal Frame FrameFor(WireFormat format, string room)
-    {
-        var frames = Volatile.Read(ref _frames);
-        return frames is not null && format.Index < frames.Length && Volatile.Read(ref frames[format.Index]) is { } frame
-            ? frame
-            : Encode(format, room);
-    }
+    internal Frame FrameFor(WireFormat format, string room) => Find(format) ?? Encode(format, room);
+
+    /// <summary>The same place with nothing in it.</summary>
+    internal LogEntry Emptied() => new(Sequence, Position, null, null, AppendedAt, null);
 
     /// <summary>Lets the frames go; they are made anew if somebody needs them after all.</summary>
     /// <returns>The bytes that the log had counted for them.</returns>
     internal long ReleaseFrames()
     {
-        lock (s_encoding[Sequence & 63])
+        lock (this)
         {
             var counted = _counted;
             _counted = 0;
@@ -69,22 +65,15 @@ public sealed class LogEntry
 
     private Frame Encode(WireFormat format, string room)
     {
-        lock (s_encoding[Sequence & 63])
+        lock (this)
         {
-            if (_frames is not { } frames || format.Index >= frames.Length)
-            {
-                frames = new Frame?[WireFormat.Count];
-                _frames?.CopyTo(frames, 0);
-                Volatile.Write(ref _frames, frames);
-            }
-
-            if (frames[format.Index] is { } already)
+            if (Find(format) is { } already)
             {
                 return already;
             }
 
             var frame = format.Encode(room, this);
-            Volatile.Write(ref frames[format.Index], frame);
+            Volatile.Write(ref _frames, new Encoded(format, frame, _frames));
             if (_log?.CountFrame(this, frame.Bytes.Length) == true)
             {
                 _counted += frame.Bytes.Length;
@@ -92,5 +81,28 @@ public sealed class LogEntry
 
             return frame;
         }
+    }
+
+    private Frame? Find(WireFormat format)
+    {
+        for (var one = Volatile.Read(ref _frames); one is not null; one = one.Next)
+        {
+            if (one.Format == format)
+            {
+                return one.Frame;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One of the frames it keeps; of the few formats there are, most entries meet one.</summary>
+    private sealed class Encoded(WireFormat format, Frame frame, Encoded? next)
+    {
+        public WireFormat Format => format;
+
+        public Frame Frame => frame;
+
+        public Encoded? Next => next;
     }
 }

@@ -1,23 +1,23 @@
 namespace Broadcast.Core;
 
-/// <summary>Who is in a room on this node. Any thread may call it.</summary>
+/// <summary>Who is in a room on this node. Any thread may call it; the lock is its own monitor, as it is for all that a room has one of.</summary>
 public sealed class Presence
 {
     /// <summary>Up to so many are a plain list: most rooms have few members, and dictionaries cost more than all the rest of such a room.</summary>
     private const int Few = 8;
 
-    private readonly object _gate;
     private ClientInfo[] _few = [];
     private Crowd? _crowd;
 
-    /// <param name="gate">Its room's lock.</param>
-    internal Presence(object gate) => _gate = gate;
+    internal Presence()
+    {
+    }
 
     public int Count
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _crowd?.Count ?? _few.Length;
             }
@@ -29,7 +29,7 @@ public sealed class Presence
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _crowd?.UserCount ?? _few.DistinctBy(m => m.User, StringComparer.Ordinal).Count();
             }
@@ -39,7 +39,7 @@ public sealed class Presence
     /// <returns>All members, or null if there are more than <paramref name="most"/>.</returns>
     public IReadOnlyList<ClientInfo>? Members(int most)
     {
-        lock (_gate)
+        lock (this)
         {
             return Count > most ? null : _crowd?.Members() ?? _few;
         }
@@ -47,7 +47,7 @@ public sealed class Presence
 
     internal int Add(ClientInfo member)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_crowd is null && _few.Length < Few)
             {
@@ -66,7 +66,7 @@ public sealed class Presence
 
     internal int Remove(string client)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_crowd is null)
             {

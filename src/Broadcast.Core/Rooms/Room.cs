@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// A room on this node, while it has members and a moment longer. Any thread may call it: what comes from the backplane goes through
 /// its inbox, one after the other; who is a member is told by the members' own event loops.
 /// </summary>
-public sealed class Room
+public sealed class Room : IHandOver
 {
     /// <summary>Hand-overs that wait while a hole is filled. What does not fit is found in the history afterwards.</summary>
     private const int MaxInbox = 4_096;
@@ -27,16 +27,15 @@ public sealed class Room
     /// <param name="predecessorGone">When the backplane let go of the room of this name that was closed before.</param>
     internal Room(string name, RoomRule rule, RoomContext context, Task predecessorGone)
     {
-        (Name, Rule, _context, _predecessorGone) = (name, rule, context, predecessorGone);
+        (Name, _context, _predecessorGone) = (name, context, predecessorGone);
         Log = new RoomLog(rule, context.Budget, context.Time);
-        Presence = new Presence(Log);
     }
 
     public string Name { get; }
 
-    public RoomRule Rule { get; }
+    public RoomRule Rule => Log.Rule;
 
-    public Presence Presence { get; }
+    public Presence Presence { get; } = new();
 
     public RoomState State => _state;
 
@@ -73,7 +72,7 @@ public sealed class Room
     private HoleFilling Filling => new(this, _context);
 
     /// <summary>Any thread. In the order of calls, except that offsets decide.</summary>
-    internal void HandOver(StreamPosition position, Publication publication)
+    public void HandOver(StreamPosition position, Publication publication)
     {
         if (TryAppendAtOnce(position, publication))
         {
@@ -83,9 +82,15 @@ public sealed class Room
         {
             Enqueue(new Arrival(position, publication, null));
         }
+
+        if (_context.Budget.IsExceeded)
+        {
+            _context.Evict();
+        }
     }
 
-    internal void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
+    /// <summary>Any thread.</summary>
+    public void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
 
     /// <summary>Compares the log's position with the backplane's once the inbox is empty, and reads what is missing.</summary>
     internal void ComparePositions()
@@ -299,7 +304,7 @@ public sealed class Room
         {
             // Else the end of the old subscription could come after the beginning of this one, and end it.
             await _predecessorGone;
-            var position = await _context.Backplane.SubscribeAsync(Name, _context.Stopping);
+            var position = await _context.Backplane.SubscribeAsync(Name, this, _context.Stopping);
             Log.Start(position);
             lock (Log)
             {

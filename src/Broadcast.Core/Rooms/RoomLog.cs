@@ -12,9 +12,13 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     private LogEntry _last = new(-1, new StreamPosition("", 0), null, null, 0, null);
     private LogEntry? _lastPublication;
     private long _oldest;
+    private long _oldestAt;
     private long _released;
     private long _bytes;
+    private long _told;
     private bool _closed;
+
+    public RoomRule Rule => rule;
 
     /// <summary>The sequence the next entry will have.</summary>
     public long Head => Volatile.Read(ref _last).Sequence + 1;
@@ -41,8 +45,11 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     /// <summary>When the newest entry came, as a timestamp; 0 if there was none.</summary>
     public long LastAppend => Volatile.Read(ref _last).AppendedAt;
 
-    /// <summary>The newest publication in this log, or null. Kept when the window has dropped it.</summary>
+    /// <summary>In rooms whose rule is <c>Latest</c>, the newest publication or null; kept when the window has dropped it. Elsewhere null.</summary>
     public LogEntry? LastPublication => Volatile.Read(ref _lastPublication);
+
+    /// <summary>As <see cref="ITransport.Glance"/>: what a round begins with.</summary>
+    public int Glance() => (int)Volatile.Read(ref _last).Sequence + _ring.Length;
 
     /// <summary>Begins at a position, with nothing in the window. Before the first append.</summary>
     public void Start(StreamPosition position) =>
@@ -125,6 +132,8 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         lock (this)
         {
             Trim(Head, keep: 0, time.GetTimestamp());
+            TellBudget();
+            GiveBackRing();
         }
     }
 
@@ -164,6 +173,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             }
 
             _released = Math.Max(_released, sequence);
+            TellBudget();
         }
         finally
         {
@@ -203,16 +213,20 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             }
 
             Volatile.Write(ref _ring[entry.Sequence & (_ring.Length - 1)], entry);
-            CountBytes(entry.Cost);
             if (publication is not null)
             {
                 _newestOfKey?.Put(publication.Key, entry);
-                Volatile.Write(ref _lastPublication, entry);
+                if (rule.FallingBehind == FallingBehind.Latest)
+                {
+                    Volatile.Write(ref _lastPublication, entry);
+                }
             }
 
             // Trimmed before the head moves, so that a reader never sees more than the bound.
+            CountBytes(entry.Cost);
             Trim(entry.Sequence + 1, keep: 1, now);
             Volatile.Write(ref _last, entry);
+            TellBudget();
             if (_closed)
             {
                 DropAll();
@@ -224,11 +238,22 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     {
         var bounds = rule.Window;
         while (_oldest < end - keep
-            && (end - _oldest > bounds.MaxCount || _bytes > bounds.MaxBytes
-                || time.GetElapsedTime(TryRead(_oldest)!.AppendedAt, now) > bounds.MaxAge))
+            && (end - _oldest > bounds.MaxCount || Bytes > bounds.MaxBytes || IsOldestTooOld(now)))
         {
             DropOldest();
         }
+    }
+
+    /// <summary>Looks at the oldest entry only if one before it was too old by now: what is that old is in no cache.</summary>
+    private bool IsOldestTooOld(long now)
+    {
+        if (time.GetElapsedTime(_oldestAt, now) <= rule.Window.MaxAge)
+        {
+            return false;
+        }
+
+        _oldestAt = TryRead(_oldest)!.AppendedAt;
+        return time.GetElapsedTime(_oldestAt, now) > rule.Window.MaxAge;
     }
 
     private void DropAll()
@@ -236,6 +261,17 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         while (_oldest < Head)
         {
             DropOldest();
+        }
+
+        TellBudget();
+        GiveBackRing();
+    }
+
+    private void GiveBackRing()
+    {
+        if (_oldest == Head)
+        {
+            Volatile.Write(ref _ring, []);
         }
     }
 
@@ -245,6 +281,12 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         var entry = _ring[slot]!;
         Volatile.Write(ref _oldest, _oldest + 1);
         Volatile.Write(ref _ring[slot], null);
+        if (entry == _last)
+        {
+            // Its place is still needed, what stood there is not.
+            Volatile.Write(ref _last, entry.Emptied());
+        }
+
         CountBytes(-entry.Cost - entry.ReleaseFrames());
     }
 
@@ -259,9 +301,19 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         Volatile.Write(ref _ring, larger);
     }
 
-    private void CountBytes(long bytes)
+    private void CountBytes(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    /// <summary>
+    /// Under the lock. All threads share the budget, so it is told of the difference that remains: in a full window as much goes as comes, and
+    /// frames are let go of soon. It knows of a new frame when the next entry comes, frames are released, or a second has passed.
+    /// </summary>
+    private void TellBudget()
     {
-        Interlocked.Add(ref _bytes, bytes);
-        budget.Add(bytes);
+        var bytes = Bytes;
+        if (bytes != _told)
+        {
+            budget.Add(bytes - _told);
+            _told = bytes;
+        }
     }
 }

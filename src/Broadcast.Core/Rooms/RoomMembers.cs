@@ -10,12 +10,15 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     /// <summary>Members glanced at together. More would not stay in the cache until their turn.</summary>
     private const int Ahead = 8;
 
+    private const long NoRound = -1;
+
     private Subscription[] _members = [];
     private int _count;
     private int _told;
     private int _next;
     private long _passed;
     private long _passedSoFar;
+    private long _target = NoRound;
 
     public EventLoop Loop => loop;
 
@@ -27,11 +30,9 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     public long Passed => Volatile.Read(ref _passed);
 
     /// <summary>Up to where members are to be served now: the head as it was when the round began, so that they stay together.</summary>
-    public long Limit => InRound ? Target : room.Log.Head;
+    public long Limit => InRound ? _target : room.Log.Head;
 
-    public bool InRound { get; private set; }
-
-    private long Target { get; set; }
+    public bool InRound => _target != NoRound;
 
     /// <summary>Any thread: there is news. At most one notice is pending.</summary>
     public void Tell()
@@ -91,8 +92,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
 
     public void BeginRound()
     {
-        (InRound, _next, _passedSoFar) = (true, 0, long.MaxValue);
-        Target = room.Log.Head;
+        (_next, _passedSoFar, _target) = (0, long.MaxValue, room.Log.Head);
     }
 
     /// <summary>Visits the next slice of members.</summary>
@@ -116,10 +116,11 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
             return false;
         }
 
-        InRound = false;
-        Volatile.Write(ref _passed, Math.Min(_passedSoFar, Target));
+        var target = _target;
+        _target = NoRound;
+        Volatile.Write(ref _passed, Math.Min(_passedSoFar, target));
         room.ReleaseFrames();
-        if (room.Log.Head > Target)
+        if (room.Log.Head > target)
         {
             loop.StartRound(this);
         }
@@ -131,9 +132,9 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     /// A send uses up the processor's cache, so that each member's objects must be fetched anew. Between two sends they would be waited for
     /// one after the other; read here in a row, they come together (docs/decisions/0007).
     /// </summary>
-    private void GlanceAhead()
+    public void GlanceAhead()
     {
-        var read = 0;
+        var read = room.Log.Glance();
         for (var at = _next; at < _count && at < _next + Ahead; at++)
         {
             read += _members[at].Glance();

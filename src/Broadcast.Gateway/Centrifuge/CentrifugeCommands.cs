@@ -86,9 +86,10 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
         }
     }
 
-    private Task EndAsync(Disconnect disconnect)
+    private async Task EndAsync(Disconnect disconnect)
     {
         _isOver = true;
-        return connection.PostClose(disconnect);
+        await TakenAsync();
+        await connection.PostClose(disconnect);
     }
 }

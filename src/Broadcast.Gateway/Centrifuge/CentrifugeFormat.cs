@@ -8,6 +8,9 @@ internal sealed class CentrifugeFormat : WireFormat
     private static readonly CentrifugeFormat[] s_all =
         [.. from gaps in Enum.GetValues<GapsAre>() from joinLeave in new[] { false, true } select new CentrifugeFormat(gaps, joinLeave)];
 
+    /// <summary>Bytes that usually suffice for what stands around a payload.</summary>
+    private const int AroundData = 256;
+
     private readonly GapsAre _gaps;
     private readonly bool _joinLeave;
 
@@ -37,7 +40,7 @@ internal sealed class CentrifugeFormat : WireFormat
 
     public override Frame Encode(string room, LogEntry entry)
     {
-        var text = new ArrayBufferWriter<byte>();
+        var text = new ArrayBufferWriter<byte>((entry.Publication?.Data.Length ?? 0) + AroundData);
         switch (entry.Notice)
         {
             case null:

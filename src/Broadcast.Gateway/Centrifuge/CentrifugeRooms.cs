@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Broadcast.Gateway;
 
 /// <summary>
@@ -9,11 +11,16 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     private readonly Publishing _publishing = new(context.Hub, connection, socket, context.Options.MaxPublishing, context.Logger);
     private Dictionary<string, RateGate>? _gates;
     private RateGate? _otherRooms;
+    private ArrayBufferWriter<byte>? _answers;
     private Task _takenOver = Task.CompletedTask;
-    private bool _hasAnswered;
 
     public async ValueTask TakeAsync(ClientCommand command, Caller caller)
     {
+        if (command is not RoomPublishCommand)
+        {
+            await TakenAsync();
+        }
+
         switch (command)
         {
             case SubscribeCommand subscribe:
@@ -41,16 +48,16 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     }
 
     /// <summary>
-    /// Publications that came together are answered without waiting for each: a task and a thread of the pool for every answer cost more than
-    /// publishing did. Before the next ones are taken, the loop has taken over the answers to those before.
+    /// Publications that came together are answered together, in one frame: for each its own frame, post and task cost more than publishing did.
+    /// Before the next ones are taken, the loop has taken over the answers to those before.
     /// </summary>
     public async ValueTask TakenAsync()
     {
-        if (_hasAnswered)
+        if (_answers is { WrittenCount: > 0 } answers)
         {
-            _hasAnswered = false;
             await _takenOver;
-            _takenOver = connection.PostAction(static _ => { });
+            _takenOver = connection.PostReply(CentrifugeFormat.InFrame(answers));
+            answers.ResetWrittenCount();
         }
     }
 
@@ -120,13 +127,18 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             return;
         }
 
-        await _publishing.MakePlaceAsync();
+        var place = _publishing.MakePlaceAsync();
+        if (!place.IsCompletedSuccessfully)
+        {
+            await TakenAsync();
+        }
+
+        await place;
         var publication = new Publication(command.Data!.Value, ContentKind.Json) { Key = KeyOf(command), Info = connection.Info };
         var publishing = _publishing.PublishAsync(command.Room, publication, null);
         if (publishing.IsCompleted)
         {
-            connection.PostReplyUnawaited(AnswerTo(command, await publishing));
-            _hasAnswered = true;
+            AnswerLater(command, await publishing);
         }
         else
         {
@@ -134,10 +146,24 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         }
     }
 
-    private async Task AnswerAsync(RoomPublishCommand command, Task<PublishResult> publishing) =>
-        await connection.PostReply(AnswerTo(command, await publishing));
+    private void AnswerLater(RoomPublishCommand command, PublishResult result)
+    {
+        var answers = _answers ??= new();
+        if (answers.WrittenCount > 0)
+        {
+            answers.Write("\n"u8);
+        }
 
-    private static byte[] AnswerTo(RoomPublishCommand command, PublishResult result) => CentrifugeReplies.Frame(text =>
+        WriteAnswer(answers, command, result);
+    }
+
+    private async Task AnswerAsync(RoomPublishCommand command, ValueTask<PublishResult> publishing)
+    {
+        var result = await publishing;
+        await connection.PostReply(text => WriteAnswer(text, command, result));
+    }
+
+    private static void WriteAnswer(ArrayBufferWriter<byte> text, RoomPublishCommand command, PublishResult result)
     {
         if (result.IsAccepted)
         {
@@ -147,7 +173,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         {
             Replies.WriteError(text, command.Id, ErrorCode.Internal, result.Reason);
         }
-    });
+    }
 
     private async ValueTask PresenceAsync(PresenceCommand command, Caller caller)
     {

@@ -33,7 +33,7 @@ internal sealed class Publishing(Hub hub, Connection connection, OpenedSocket so
     }
 
     /// <summary>Never fails: nobody may be there any more to see it.</summary>
-    public async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
+    public async ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
     {
         try
         {

@@ -38,10 +38,15 @@ internal sealed class SocketInput(PipeReader input, Connection connection, WebSo
         {
             var read = TakeMessages(ref bytes, out var waiting);
             await waiting;
+            if (read == WebSocketRead.NeedMore)
+            {
+                return true;
+            }
+
+            // What was published before is answered before.
+            await messages.TakenAsync();
             switch (read)
             {
-                case WebSocketRead.NeedMore:
-                    return true;
                 case WebSocketRead.Violation:
                     await connection.PostClose(reader.Violation!);
                     return true;

@@ -13,9 +13,17 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
     /// <summary>What may stand around a payload, which is as deep as on other paths: command, <c>connect</c>, <c>subs</c> and a room.</summary>
     private const int DepthAroundData = 4;
 
+    private const int LongestName = 16;
+
     private static readonly PongCommand Pong = new();
 
+    /// <summary>Those of commands that come often.</summary>
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_names =
+        new HashSet<string>(["id", "publish", "channel", "data", "key", "rpc", "method", "presence", "presence_stats", "history"], StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
     private readonly ReadOnlySpan<byte> _text = text;
+    private uint _id = 0;
     private Utf8JsonReader _reader = new(text, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth + DepthAroundData });
 
     public bool TryParse([NotNullWhen(true)] out ClientCommand? command)
@@ -42,7 +50,6 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
 
     private ClientCommand? ReadCommand()
     {
-        uint id = 0;
         ClientCommand? command = null;
         _reader.Read();
         Enter();
@@ -50,7 +57,7 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
         {
             if (name == "id")
             {
-                id = _reader.GetUInt32();
+                _id = _reader.GetUInt32();
                 continue;
             }
 
@@ -67,9 +74,9 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
         _reader.Read();
         return command switch
         {
-            null => id == 0 ? Pong : null,
-            SendCommand => command with { Id = id },
-            _ => id == 0 ? null : command with { Id = id },
+            null => _id == 0 ? Pong : null,
+            SendCommand => command with { Id = _id },
+            _ => _id == 0 ? null : command.Id == _id ? command : command with { Id = _id },
         };
     }
 
@@ -150,24 +157,38 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
         return command;
     }
 
+    /// <summary>In one go, with the id that usually comes first: no other command comes as often.</summary>
     private RoomPublishCommand ReadPublish()
     {
-        var command = new RoomPublishCommand(0, "");
+        var (room, key, type, removed) = ("", "", 0, false);
+        ReadOnlyMemory<byte>? data = null;
         Enter();
         while (NextName() is { } name)
         {
-            command = name switch
+            switch (name)
             {
-                "channel" => command with { Room = ReadString() },
-                "data" => command with { Data = ReadData() },
-                "type" => command with { Type = _reader.GetInt32() },
-                "key" => command with { Key = ReadString() },
-                "removed" => command with { Removed = _reader.GetBoolean() },
-                _ => Skip(command),
-            };
+                case "channel":
+                    room = ReadString();
+                    break;
+                case "data":
+                    data = ReadData();
+                    break;
+                case "type":
+                    type = _reader.GetInt32();
+                    break;
+                case "key":
+                    key = ReadString();
+                    break;
+                case "removed":
+                    removed = _reader.GetBoolean();
+                    break;
+                default:
+                    _reader.Skip();
+                    break;
+            }
         }
 
-        return command;
+        return new RoomPublishCommand(_id, room) { Data = data, Key = key, Type = type, Removed = removed };
     }
 
     private HistoryCommand ReadHistory()
@@ -329,12 +350,27 @@ internal ref struct ClientCommandParser(ReadOnlySpan<byte> text)
         }
     }
 
+    /// <summary>Of what has a name of the protocol no string is made.</summary>
+    private readonly string Name()
+    {
+        if (_reader.ValueSpan.Length <= LongestName)
+        {
+            Span<char> name = stackalloc char[LongestName];
+            if (s_names.TryGetValue(name[.._reader.CopyString(name)], out var known))
+            {
+                return known;
+            }
+        }
+
+        return _reader.GetString()!;
+    }
+
     /// <summary>Goes on to the next value of an object, or to its end, where the answer is null.</summary>
     private string? NextName()
     {
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = _reader.GetString();
+            var name = Name();
             _reader.Read();
 
             // Null is how JSON says that a field was not given; only a payload may be null.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Broadcast.Protocol;
 
@@ -46,10 +47,10 @@ public static class Replies
         End(json);
     }
 
-    public static void WriteUnsubscribe(IBufferWriter<byte> output, uint id) => WriteEmpty(output, id, "unsubscribe"u8);
+    public static void WriteUnsubscribe(IBufferWriter<byte> output, uint id) => WriteEmpty(output, id, "unsubscribe");
 
     /// <summary>The publication is ordered and stored.</summary>
-    public static void WritePublish(IBufferWriter<byte> output, uint id) => WriteEmpty(output, id, "publish"u8);
+    public static void WritePublish(IBufferWriter<byte> output, uint id) => WriteEmpty(output, id, "publish");
 
     /// <param name="clients">Each once.</param>
     public static void WritePresence(IBufferWriter<byte> output, uint id, IEnumerable<ClientInfo> clients)
@@ -132,10 +133,11 @@ public static class Replies
     }
 
     /// <summary>Such a reply still names its command: clients look for it.</summary>
-    private static void WriteEmpty(IBufferWriter<byte> output, uint id, ReadOnlySpan<byte> name)
+    private static void WriteEmpty(IBufferWriter<byte> output, uint id, string name)
     {
-        using var json = Begin(output, id, name);
-        End(json);
+        // Without a writer of JSON: one such reply goes out for every publication.
+        Utf8.TryWrite(output.GetSpan(64), $$$"""{"id":{{{id}}},"{{{name}}}":{}}""", out var length);
+        output.Advance(length);
     }
 
     private static Utf8JsonWriter Begin(IBufferWriter<byte> output, uint id, ReadOnlySpan<byte> name)

@@ -16,7 +16,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
             if (_backplane is null)
             {
                 _backplane = new LocalBackplane(_options, _ => _rule, _time);
-                _backplane.Start(_listener);
+                _backplane.Start(() => { });
             }
 
             return _backplane;
@@ -63,7 +63,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
         _options.MaxBytes = 1 << 20;
         for (var room = 0; room < 100; room++)
         {
-            await Backplane.SubscribeAsync($"empty-{room}", CancellationToken.None);
+            await Backplane.SubscribeAsync($"empty-{room}", _listener.In($"empty-{room}"), CancellationToken.None);
         }
 
         await PublishAsync("a", 600_000);
@@ -94,7 +94,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
         _rule.History = new Bounds { MaxAge = TimeSpan.FromMinutes(10) };
         await PublishAsync("idle");
         await PublishAsync("listened to");
-        await Backplane.SubscribeAsync("listened to", CancellationToken.None);
+        await Backplane.SubscribeAsync("listened to", _listener.In("listened to"), CancellationToken.None);
         var read = (await ReadAsync("only read")).Top;
         Assert.Equal(3, Backplane.StreamCount);
 
@@ -114,7 +114,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
     public async Task A_flood_of_names_forgets_the_idlest_rooms_but_none_with_members()
     {
         _options.MaxRooms = 100;
-        var kept = await Backplane.SubscribeAsync("kept", CancellationToken.None);
+        var kept = await Backplane.SubscribeAsync("kept", _listener.In("kept"), CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(1));
         for (var i = 0; i < 1_000; i++)
         {
@@ -131,18 +131,34 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_room_that_was_forgotten_comes_again_in_another_epoch_and_no_other_room_changes_its_own()
+    {
+        _rule.History = new Bounds { MaxAge = TimeSpan.FromMinutes(10) };
+        var listened = await Backplane.SubscribeAsync("listened to", _listener.In("listened to"), CancellationToken.None);
+        var before = await PublishAsync("forgotten");
+        _time.Advance(TimeSpan.FromMinutes(21));
+        Assert.Equal(1, Backplane.StreamCount);
+
+        var after = await PublishAsync("forgotten");
+
+        Assert.NotEqual(before.Epoch, after.Epoch);
+        Assert.Equal(1ul, after.Offset);
+        Assert.Equal(listened, (await ReadAsync("listened to")).Top);
+    }
+
+    [Fact]
     public async Task When_all_rooms_have_members_a_new_one_is_refused()
     {
         _options.MaxRooms = 3;
         foreach (var room in new[] { "a", "b", "c" })
         {
-            await Backplane.SubscribeAsync(room, CancellationToken.None);
+            await Backplane.SubscribeAsync(room, _listener.In(room), CancellationToken.None);
         }
 
         var refused = await Backplane.PublishAsync("d", Publication.Text("x"), null, CancellationToken.None);
         Assert.Equal(PublishOutcome.Refused, refused.Outcome);
         Assert.Contains("3 rooms", refused.Reason, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<BackplaneException>(async () => await Backplane.SubscribeAsync("d", CancellationToken.None));
+        await Assert.ThrowsAsync<BackplaneException>(async () => await Backplane.SubscribeAsync("d", _listener.In("d"), CancellationToken.None));
         await Assert.ThrowsAsync<BackplaneException>(async () => await ReadAsync("d"));
 
         await Backplane.UnsubscribeAsync("b", CancellationToken.None);
@@ -152,7 +168,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
     [Fact]
     public async Task Who_publishes_while_handing_over_gets_his_turn_after()
     {
-        await Backplane.SubscribeAsync("room", CancellationToken.None);
+        await Backplane.SubscribeAsync("room", _listener.In("room"), CancellationToken.None);
         _listener.OnHeard = heard =>
         {
             if (heard.Position.Offset < 5_000)
@@ -170,7 +186,7 @@ public sealed class LocalBackplaneTests : IAsyncDisposable
     [Fact]
     public async Task Publishers_are_refused_when_too_much_waits_for_the_node_and_nothing_of_theirs_is_stored()
     {
-        await Backplane.SubscribeAsync("room", CancellationToken.None);
+        await Backplane.SubscribeAsync("room", _listener.In("room"), CancellationToken.None);
         using var go = new ManualResetEventSlim();
         var stuck = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _listener.OnHeard = _ =>

@@ -7,8 +7,8 @@ public sealed record Mutant(string Name, params Mutation[] Mutations)
     [
         new("a dropped wake-up", new Mutation(
             "Rooms/RoomMembers.cs",
-            "if (room.Log.Head > Target)",
-            "if (!MUTATED && room.Log.Head > Target)")),
+            "if (room.Log.Head > target)",
+            "if (!MUTATED && room.Log.Head > target)")),
         new(
             "the head read before joining",
             new Mutation(

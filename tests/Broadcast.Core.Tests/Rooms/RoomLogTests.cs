@@ -78,7 +78,29 @@ public sealed class RoomLogTests
 
         Assert.Equal((3, 3), (log.Head, log.Oldest));
         Assert.Equal(0, log.Bytes);
-        Assert.Equal(3UL, log.LastPublication!.Position.Offset);
+        Assert.Equal(3UL, log.Position.Offset);
+    }
+
+    [Fact]
+    public void What_left_the_window_is_held_by_nobody_but_the_newest_in_a_room_that_sends_the_latest()
+    {
+        var (resync, latest) = (Log(), Log(fallingBehind: FallingBehind.Latest));
+        var (gone, kept) = (AppendAndClear(resync), AppendAndClear(latest));
+        GC.Collect();
+
+        Assert.False(gone.IsAlive);
+        Assert.Null(resync.LastPublication);
+        Assert.Same(latest.LastPublication!.Publication, kept.Target);
+        Assert.Equal((1, 1, 7UL), (resync.Head, resync.Oldest, resync.Position.Offset));
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference AppendAndClear(RoomLog log)
+        {
+            var publication = Publication.Text("x");
+            log.Append(publication, new StreamPosition("e", 7));
+            log.Clear();
+            return new WeakReference(publication);
+        }
     }
 
     [Fact]
@@ -89,6 +111,9 @@ public sealed class RoomLogTests
         log.Append(new Joined("c", null));
         log.TryRead(2)!.FrameFor(TestFormat.Full, "r");
         log.TryRead(2)!.FrameFor(TestFormat.Bare, "r");
+
+        // The node's budget is told of frames by the second, or when something is appended or released.
+        log.TrimByAge();
         Assert.Equal(log.Bytes, _budget.Used);
 
         log.Clear();
@@ -220,9 +245,11 @@ public sealed class RoomLogTests
         }
     }
 
-    private RoomLog Log(int maxCount = 100, long maxBytes = 1 << 20, int maxAge = 3_600)
+    private RoomLog Log(
+        int maxCount = 100, long maxBytes = 1 << 20, int maxAge = 3_600, FallingBehind fallingBehind = FallingBehind.Resync)
     {
-        var rule = new RoomRule { Window = new Bounds { MaxCount = maxCount, MaxBytes = maxBytes, MaxAge = TimeSpan.FromSeconds(maxAge) } };
+        var window = new Bounds { MaxCount = maxCount, MaxBytes = maxBytes, MaxAge = TimeSpan.FromSeconds(maxAge) };
+        var rule = new RoomRule { Window = window, FallingBehind = fallingBehind };
         var log = new RoomLog(rule, _budget, _time);
         log.Start(new StreamPosition("e", 0));
         return log;

@@ -82,10 +82,11 @@ async function measureInPairs({ name, rows }) {
   }
 }
 
-async function measureAtOnce({ name, rows: [row], measure }) {
-  if (!available(row, bench)) { return; }
-  await quiet();
-  await keep(name, 1, row, async () => (await measure(bench, pairs)).forEach((result, i) => add(folder, name, { pair: i + 1, row: row.name, result })));
+async function measureAtOnce({ name, rows, measure }) {
+  for (const row of rows.filter(row => available(row, bench))) {
+    await quiet();
+    await keep(name, 1, row, async () => (await measure(row, bench, pairs)).forEach((result, i) => add(folder, name, { pair: i + 1, row: row.name, result })));
+  }
 }
 
 /** A run that fails is kept as such, and the others go on. */
