@@ -27,7 +27,7 @@ const times = value => value.toFixed(2), inKiB = value => (value / KiB).toFixed(
 const ratio = (text, figure, of, to, target) => ({ text, target, rows: [of, to], value: pair => figure.of(pair[of]) / figure.of(pair[to]), show: times, unit: '×' });
 const figure = (text, of, target, value, show, unit) => ({ text, target, rows: of, value, show, unit });
 
-const closedLoop = { payload: 128, rate: 0, spin: 1, 'warmup-sec': 2, duration: 2.2 };
+const closedLoop = { payload: 128, rate: 0, spin: 1, 'warmup-sec': 3, duration: 4 };
 const throughput = [figures.perCpuSecond, figures.perSecond, figures.p50, figures.p99, figures.perSend, figures.serverCore, figures.generatorCore];
 
 const perCpuSecond = { figure: figures.perCpuSecond, title: 'deliveries per CPU-second', best: 'most', show: v => v < 1e6 ? `${(v / 1e3).toFixed(0)} k` : `${(v / 1e6).toFixed(1)} M` };
@@ -99,7 +99,7 @@ const e2 = {
   name: 'E2',
   title: '100 clients, 4 KiB, 16 messages in flight, beside 50 that never read; and without those',
   rows: ['ours', 'ours-centrifuge'].flatMap(server => {
-    const load = { ...closedLoop, clients: 100, payload: 4_096, window: 16, 'warmup-sec': 1, duration: 4 };
+    const load = { ...closedLoop, clients: 100, payload: 4_096, window: 16, 'warmup-sec': 1, duration: 8 };
     return [
       row(server, { ...load, stalled }, server, `${servers[server].title}, ${stalled} stalled`),
       row(server, load, `${server}-alone`, `${servers[server].title}, none stalled`),
