@@ -39,6 +39,11 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
 
     private async ValueTask TakeAsync(ClientCommand command)
     {
+        if (command is not RoomPublishCommand)
+        {
+            await TakenAsync();
+        }
+
         if (command is ConnectCommand connect && !_connect.WasTried)
         {
             if (await _connect.TryAsync(connect) is { } end)
@@ -89,6 +94,8 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
     private async Task EndAsync(Disconnect disconnect)
     {
         _isOver = true;
+
+        // Also where what is wrong is no command.
         await TakenAsync();
         await connection.PostClose(disconnect);
     }

@@ -16,11 +16,6 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
     public async ValueTask TakeAsync(ClientCommand command, Caller caller)
     {
-        if (command is not RoomPublishCommand)
-        {
-            await TakenAsync();
-        }
-
         switch (command)
         {
             case SubscribeCommand subscribe:

@@ -82,7 +82,7 @@ public sealed class ChangedCommandsTests
                 return;
             }
 
-            isOver = IsLast(JsonSerializer.Deserialize<JsonElement>(said.Text));
+            isOver = said.Text.Split('\n').Any(line => IsLast(JsonSerializer.Deserialize<JsonElement>(line)));
         }
 
         await client.CloseAsync(1000);
