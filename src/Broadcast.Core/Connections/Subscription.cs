@@ -208,11 +208,12 @@ public sealed class Subscription
     }
 
     /// <summary>These are sent next.</summary>
-    internal void Lead(LogEntry[] entries)
+    /// <param name="end">Where they lead to, if that is further than the last of them.</param>
+    internal void Lead(LogEntry[] entries, StreamPosition? end = null)
     {
         if (entries.Length > 0)
         {
-            (_detour ??= new Detour()).Lead(entries);
+            (_detour ??= new Detour()).Lead(entries, end);
         }
     }
 
@@ -328,7 +329,7 @@ public sealed class Subscription
         }
 
         // The log keeps it even if its window does not.
-        (_detour ??= new Detour()).Lead([newest]);
+        Lead([newest]);
         Cursor = newest.Sequence + 1;
         var end = PositionBefore(newest);
         TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, GapReason.Latest), end);
@@ -365,7 +366,7 @@ public sealed class Subscription
         // What is left of an earlier conflation is taken in, else it would be lost.
         var from = NextSequence;
         var newest = Room.Log.NewestOfEachKey(from, out var end);
-        (_detour ??= new Detour()).Lead(newest, end.Position);
+        Lead(newest, end.Position);
         Cursor = end.Head;
         TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Reached : end.Position);
     }
