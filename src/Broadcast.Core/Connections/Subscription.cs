@@ -3,24 +3,9 @@ namespace Broadcast.Core;
 /// <summary>A connection's cursor into a room. Holds no messages. Touched by its connection's event loop only.</summary>
 public sealed class Subscription
 {
-    /// <summary>Attempts to read history, a second apart, before the client must come again.</summary>
-    private const int MaxRangeFailures = 5;
-
     private readonly JoinAt _at;
-    private LogEntry[] _detour = [];
-    private int _detourAt;
-    private StreamPosition? _detourEnd;
-    private LogEntry? _gap;
-    private StreamPosition _untold;
-    private int _generation;
-    private int _failures;
-    private bool _reading;
-    private bool _retryRange;
-    private bool _waitsForNews;
-    private bool _askedTwice;
-    private bool _fromOldest;
-    private bool _undecided;
-    private long _lookedAt;
+    private Detour? _detour;
+    private CatchingUp? _catchingUp;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -36,7 +21,7 @@ public sealed class Subscription
     public bool IsPaused { get; private set; }
 
     /// <summary>Up to where the client has got everything, or was told of the gap.</summary>
-    public StreamPosition Position => _gap is null ? Reached : _untold;
+    public StreamPosition Position => _detour?.Untold ?? Reached;
 
     /// <summary>Where the client will be when all that was collected for the present send has reached it; for <see cref="Dialect.Decorate"/>.</summary>
     public StreamPosition Offered { get; internal set; }
@@ -74,7 +59,7 @@ public sealed class Subscription
     };
 
     /// <summary>As <see cref="ITransport.Glance"/>.</summary>
-    internal int Glance() => (int)Cursor + (int)Reached.Offset + _detourAt + Connection.Glance();
+    internal int Glance() => (int)Cursor + (int)Reached.Offset + (_detour is null ? 0 : 1) + Connection.Glance();
 
     /// <summary>Goes on with what its room does: opens, fails, has news. Then <see cref="Collect"/> has something to give.</summary>
     internal void Advance()
@@ -90,10 +75,9 @@ public sealed class Subscription
                 Activate();
             }
         }
-        else if (State == SubscriptionState.CatchingUp && !IsPaused && !_reading && !_retryRange && IsDetourUsedUp
-            && !(_waitsForNews && Room.Log.Head == _lookedAt))
+        else if (!IsPaused && IsDetourUsedUp)
         {
-            LookForWindow();
+            _catchingUp?.GoOn();
         }
 
         Offered = Position;
@@ -117,18 +101,8 @@ public sealed class Subscription
             }
         }
 
-        if (_gap is not null && !outgoing.IsFull)
-        {
-            outgoing.Add(this, _gap);
-        }
-
-        var at = _detourAt;
-        for (; at < _detour.Length && !outgoing.IsFull; at++)
-        {
-            outgoing.Add(this, _detour[at]);
-        }
-
-        if (State == SubscriptionState.Live && at == _detour.Length && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        var isThrough = _detour is null || _detour.Collect(this, outgoing);
+        if (State == SubscriptionState.Live && isThrough && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
         {
             // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
             // now, since what it changes is being sent. There may be no news to come back for.
@@ -139,22 +113,14 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
-        Reached = entry.Position;
-        if (ReferenceEquals(entry, _gap))
+        if (_detour?.Sent(entry, out var reached) == true)
         {
-            _gap = null;
-        }
-        else if (_detourAt < _detour.Length && ReferenceEquals(entry, _detour[_detourAt]))
-        {
-            if (++_detourAt == _detour.Length)
-            {
-                Reached = _detourEnd ?? Reached;
-                DropDetour();
-            }
+            Reached = reached;
+            _detour = _detour.IsEmpty ? null : _detour;
         }
         else
         {
-            Cursor = entry.Sequence + 1;
+            (Cursor, Reached) = (entry.Sequence + 1, entry.Position);
         }
     }
 
@@ -192,38 +158,29 @@ public sealed class Subscription
         Connection.Loop.Again(Connection);
     }
 
-    internal void RangeRead(HistoryRange? range, int generation)
+    /// <param name="range">Null if it could not be read.</param>
+    /// <param name="asked">Who asked; no longer of interest if another one, or nobody, is at it.</param>
+    internal void RangeRead(HistoryRange? range, CatchingUp asked)
     {
-        if (generation != _generation || State != SubscriptionState.CatchingUp)
+        if (asked == _catchingUp)
         {
-            return;
-        }
-
-        _reading = false;
-        if (range is not null)
-        {
-            _failures = 0;
-            Take(range);
-        }
-        else if (++_failures < MaxRangeFailures)
-        {
-            _retryRange = true;
-        }
-        else
-        {
-            Connection.Close(Disconnect.InsufficientState);
+            asked.RangeRead(range);
         }
     }
 
     /// <summary>Called about once a second while its connection lives.</summary>
     internal void Tick()
     {
-        if (_retryRange || _waitsForNews)
+        if (_catchingUp is null)
         {
-            (_retryRange, _waitsForNews) = (false, false);
+            return;
+        }
+
+        if (_catchingUp.Tick())
+        {
             Connection.Loop.Again(Connection);
         }
-        else if (State == SubscriptionState.CatchingUp && (Connection.IsParked || IsPaused) && !IsDetourUsedUp)
+        else if ((Connection.IsParked || IsPaused) && !IsDetourUsedUp)
         {
             // Who takes nothing for this long keeps no part of the history in memory; it is read again.
             DropDetour();
@@ -233,12 +190,40 @@ public sealed class Subscription
     internal void Leave()
     {
         State = SubscriptionState.Left;
-        DropDetour();
-        _gap = null;
-        _generation++;
+        (_detour, _catchingUp) = (null, null);
     }
 
-    private bool IsDetourUsedUp => _detourAt == _detour.Length;
+    /// <summary>The window has what follows.</summary>
+    internal void JoinWindow(long cursor)
+    {
+        Cursor = cursor;
+        GoLive();
+        LastDecision = Decision.JoinedWindow;
+    }
+
+    internal void ReadHistory()
+    {
+        LastDecision = Decision.ReadHistory;
+        Connection.Loop.ReadHistory(_catchingUp!);
+    }
+
+    /// <summary>These are sent next.</summary>
+    /// <param name="end">Where they lead to, if that is further than the last of them.</param>
+    internal void Lead(LogEntry[] entries, StreamPosition? end = null)
+    {
+        if (entries.Length > 0)
+        {
+            (_detour ??= new Detour()).Lead(entries, end);
+        }
+    }
+
+    /// <summary>Nothing is missing up to there.</summary>
+    internal void PassOver(StreamPosition to) => Reached = to;
+
+    /// <summary>Of what the client gets next.</summary>
+    private long NextSequence => _detour is { IsUsedUp: false } detour ? detour.NextSequence : Cursor;
+
+    private bool IsDetourUsedUp => _detour is null or { IsUsedUp: true };
 
     private void Activate()
     {
@@ -246,27 +231,26 @@ public sealed class Subscription
         LastDecision = Decision.Joined;
         State = SubscriptionState.Live;
         (Cursor, Reached) = Room.Log.End;
+        var (undecided, fromOldest) = (_at is { Position: not null, IsRecovery: true }, _at is { Position: null, IsStart: true });
         if (_at.Position is { } after)
         {
             // The empty epoch is of a client that has seen nothing of the room but its position.
-            Reached = _at.IsRecovery && after.Epoch.Length == 0 ? Reached with { Offset = after.Offset } : after;
-            _undecided = _at.IsRecovery;
+            Reached = undecided && after.Epoch.Length == 0 ? Reached with { Offset = after.Offset } : after;
         }
-        else if (_at.IsStart)
+        else if (fromOldest)
         {
             Reached = Reached with { Offset = 0 };
-            _fromOldest = true;
         }
 
         Hub.Joined(this);
-        if (_undecided && Room.Rule.FallingBehind != FallingBehind.Resync && IsFurtherThan(Room.Rule.MaxBehind, Room.Log.Position))
+        if (undecided && Room.Rule.FallingBehind != FallingBehind.Resync && IsFurtherThan(Room.Rule.MaxBehind, Room.Log.Position))
         {
             // The rule would take it away again at once, and the client would come back with the same position for ever.
             Decide(recovered: false);
             return;
         }
 
-        if (!_undecided)
+        if (!undecided)
         {
             Connection.Dialect.Subscribed(Connection, this);
         }
@@ -274,7 +258,7 @@ public sealed class Subscription
         // Being told, the dialect may have let it go again.
         if (_at != JoinAt.Now && State != SubscriptionState.Left)
         {
-            CatchUp();
+            CatchUp(fromOldest, undecided);
         }
     }
 
@@ -282,116 +266,27 @@ public sealed class Subscription
         Reached.Epoch == head.Epoch && head.Offset > Reached.Offset + (ulong)entries;
 
     /// <summary>Of a recovery: whether the client gets all it missed. If not, it begins at the newest and knows.</summary>
-    private void Decide(bool recovered)
+    internal void Decide(bool recovered)
     {
-        _undecided = false;
         Recovered = recovered;
         if (!recovered)
         {
-            State = SubscriptionState.Live;
+            GoLive();
             (Cursor, Reached) = Room.Log.End;
         }
 
         Connection.Dialect.Subscribed(Connection, this);
     }
 
-    private void CatchUp()
+    private void CatchUp(bool fromOldest = false, bool undecided = false)
     {
         State = SubscriptionState.CatchingUp;
         DropDetour();
-        LookForWindow();
+        _catchingUp = new CatchingUp(this, fromOldest, undecided);
+        _catchingUp.LookForWindow();
     }
 
-    private void LookForWindow()
-    {
-        _waitsForNews = false;
-        _lookedAt = Room.Log.Head;
-        if (Room.Log.TryFind(Reached, out var cursor))
-        {
-            Cursor = Room.Log.BackToNotices(cursor, notBefore: Cursor);
-            State = SubscriptionState.Live;
-            LastDecision = Decision.JoinedWindow;
-            _fromOldest = false;
-            if (_undecided)
-            {
-                Decide(recovered: true);
-            }
-
-            return;
-        }
-
-        LastDecision = Decision.ReadHistory;
-        _reading = true;
-        Connection.Loop.ReadHistory(this, ++_generation);
-    }
-
-    private void Take(HistoryRange range)
-    {
-        var (top, log) = (range.Top, Room.Log.Position);
-        var sameEpoch = top.Epoch == Reached.Epoch;
-        if ((!sameEpoch || Reached.Offset >= top.Offset) && !_askedTwice)
-        {
-            // The read is shared, and may have begun before this position was reached. The next one has not.
-            _askedTwice = true;
-            return;
-        }
-
-        _askedTwice = false;
-        if (sameEpoch ? Reached.Offset == top.Offset || (Reached.Offset < top.Offset && IsUpTo(log)) : top.Epoch != log.Epoch)
-        {
-            // The history has what the room was not handed over yet. The room reads it, and tells.
-            _waitsForNews = true;
-            Room.ComparePositions();
-            return;
-        }
-
-        var isAhead = sameEpoch && Reached.Offset > top.Offset;
-        if (_undecided)
-        {
-            var isContiguous = sameEpoch && !isAhead && Array.Find(range.Entries, IsAfterPosition)?.Position.Offset == Reached.Offset + 1;
-            Decide(isContiguous);
-            if (!isContiguous || State == SubscriptionState.Left)
-            {
-                return;
-            }
-        }
-
-        if (isAhead)
-        {
-            TellGap(new Gap(top with { Offset = top.Offset + 1 }, Reached, GapReason.Ahead), top);
-        }
-        else
-        {
-            Announce(range, sameEpoch ? GapReason.Expired : GapReason.Epoch);
-        }
-
-        // What the room was not handed over yet is left to it.
-        _detour = Array.FindAll(range.Entries, e => IsAfterPosition(e) && (log.Epoch != top.Epoch || e.Position.Offset <= log.Offset));
-        (_detourAt, _detourEnd, _fromOldest) = (0, null, false);
-    }
-
-    private bool IsUpTo(StreamPosition log) => Reached.Epoch == log.Epoch && Reached.Offset >= log.Offset;
-
-    private bool IsAfterPosition(LogEntry entry) => entry.Position.Epoch != Reached.Epoch || entry.Position.Offset > Reached.Offset;
-
-    /// <summary>What is missing before the first entry of a range that follows the position, or up to its top if none does.</summary>
-    private void Announce(HistoryRange range, string reason)
-    {
-        var first = Array.Find(range.Entries, IsAfterPosition)?.Position.Offset ?? range.Top.Offset + 1;
-        var to = range.Top with { Offset = first - 1 };
-        if (to == Reached)
-        {
-            return;
-        }
-
-        if (_fromOldest && to.Epoch == Reached.Epoch)
-        {
-            Reached = to;
-            return;
-        }
-
-        TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, to, reason), to);
-    }
+    private void GoLive() => (State, _catchingUp) = (SubscriptionState.Live, null);
 
     private void FallBehind(long limit)
     {
@@ -425,7 +320,7 @@ public sealed class Subscription
 
     private void SkipToLatest()
     {
-        var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
+        var from = NextSequence;
         if (Room.Log.LastPublication is not { } newest || newest.Sequence < from)
         {
             // Only notices.
@@ -434,7 +329,8 @@ public sealed class Subscription
         }
 
         // The log keeps it even if its window does not.
-        (_detour, _detourAt, _detourEnd, Cursor) = ([newest], 0, null, newest.Sequence + 1);
+        Lead([newest]);
+        Cursor = newest.Sequence + 1;
         var end = PositionBefore(newest);
         TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end, GapReason.Latest), end);
     }
@@ -468,14 +364,15 @@ public sealed class Subscription
     private void Conflate()
     {
         // What is left of an earlier conflation is taken in, else it would be lost.
-        var from = IsDetourUsedUp ? Cursor : _detour[_detourAt].Sequence;
+        var from = NextSequence;
         var newest = Room.Log.NewestOfEachKey(from, out var end);
-        (_detour, _detourAt, _detourEnd, Cursor) = (newest, 0, end.Position, end.Head);
+        Lead(newest, end.Position);
+        Cursor = end.Head;
         TellGap(new Gap(Reached with { Offset = Reached.Offset + 1 }, end.Position, GapReason.Conflated), newest.Length > 0 ? Reached : end.Position);
     }
 
     /// <summary>The client is told, if anything is missing and its dialect tells it; its position moves on either way.</summary>
-    private void TellGap(Gap gap, StreamPosition position)
+    internal void TellGap(Gap gap, StreamPosition position)
     {
         var told = Position;
         Reached = position;
@@ -489,12 +386,16 @@ public sealed class Subscription
         if (!byDesign || Connection.Dialect.TellsGapsOfRule)
         {
             // One that was not told yet is not lost: nothing was sent between the two.
-            var from = _gap?.Notice is Gap untold ? untold.From : gap.From;
+            var from = _detour?.Gap?.From ?? gap.From;
             var reason = gap.Reason == GapReason.Expired && from.Epoch != gap.To.Epoch ? GapReason.Epoch : gap.Reason;
-            (_gap, _untold) = (LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);
+            (_detour ??= new Detour()).Tell(LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);
             LastDecision = Decision.ToldOfGap;
         }
     }
 
-    private void DropDetour() => (_detour, _detourAt, _detourEnd) = ([], 0, null);
+    private void DropDetour()
+    {
+        _detour?.Drop();
+        _detour = _detour is { IsEmpty: false } ? _detour : null;
+    }
 }

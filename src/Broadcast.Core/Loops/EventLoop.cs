@@ -177,10 +177,10 @@ public sealed class EventLoop
         _rounds.Enqueue(members);
     }
 
-    /// <summary>Asks for what follows a subscription's position; the answer comes back as a post, with the generation it was asked with.</summary>
-    internal void ReadHistory(Subscription subscription, int generation) =>
-        subscription.Room.History.ReadAfter(subscription.Reached).ContinueWith(
-            read => HistoryRead(subscription, read, generation),
+    /// <summary>Asks for what follows a subscription's position; the answer comes back as a post, and to who asked.</summary>
+    internal void ReadHistory(CatchingUp asked) =>
+        asked.Subscription.Room.History.ReadAfter(asked.Subscription.Reached).ContinueWith(
+            read => HistoryRead(asked, read),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
@@ -190,8 +190,9 @@ public sealed class EventLoop
     internal void Sent(int bytes) => _bytes += bytes;
 
     /// <summary>Any thread; it only posts, and so takes no thread of its own for each who waits.</summary>
-    private void HistoryRead(Subscription subscription, Task<HistoryRange> read, int generation)
+    private void HistoryRead(CatchingUp asked, Task<HistoryRange> read)
     {
+        var subscription = asked.Subscription;
         HistoryRange? range = null;
         if (read.IsCompletedSuccessfully)
         {
@@ -209,7 +210,7 @@ public sealed class EventLoop
 
         Post(new LoopAction(() =>
         {
-            subscription.RangeRead(range, generation);
+            subscription.RangeRead(range, asked);
             subscription.Connection.Drain();
         }));
     }

@@ -72,7 +72,7 @@ public sealed class Room : IHandOver
     private HoleFilling Filling => new(this, _context);
 
     /// <summary>Any thread. In the order of calls, except that offsets decide.</summary>
-    public void HandOver(StreamPosition position, Publication publication)
+    void IHandOver.HandOver(StreamPosition position, Publication publication)
     {
         if (TryAppendAtOnce(position, publication))
         {
@@ -89,8 +89,10 @@ public sealed class Room : IHandOver
         }
     }
 
+    void IHandOver.HandOver(Notice notice) => HandOver(notice);
+
     /// <summary>Any thread.</summary>
-    public void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
+    internal void HandOver(Notice notice) => Enqueue(new Arrival(default, null, notice));
 
     /// <summary>Compares the log's position with the backplane's once the inbox is empty, and reads what is missing.</summary>
     internal void ComparePositions()

@@ -25,8 +25,8 @@ public sealed record Mutant(string Name, params Mutation[] Mutations)
             "return frame.Bytes[(MUTATED ? 0 : sent)..];")),
         new("a skip without a notice", new Mutation(
             "Connections/Subscription.cs",
-            "(_gap, _untold) = (LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);",
-            "(_gap, _untold) = (MUTATED ? null : LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);")),
+            "(_detour ??= new Detour()).Tell(LogEntry.OfGap(new Gap(from, gap.To, reason), position), told);",
+            "if (!MUTATED) { (_detour ??= new Detour()).Tell(LogEntry.OfGap(new Gap(from, gap.To, reason), position), told); }")),
         new("a delivery while Joining", new Mutation(
             "Connections/Subscription.cs",
             "else if (Room.State != RoomState.Opening)",
