@@ -16,6 +16,12 @@ internal static class CommandLine
 
     private static readonly Option<string> s_backplane = Backplane();
 
+    private static readonly Option<string> s_data = new("--data")
+    {
+        Description = "A folder for histories that outlive the node; implies --backplane sqlite [default: none, histories are in memory].",
+        HelpName = "DIR",
+    };
+
     private static readonly Option<string> s_settings = new("--settings")
     {
         Description = "A JSON file with the section Broadcast, layered over the defaults.",
@@ -34,12 +40,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE.")
         {
-            s_urls, s_node, s_backplane, s_settings, s_sources,
+            s_urls, s_node, s_backplane, s_data, s_settings, s_sources,
         };
         Flags? flags = null;
         root.SetAction(result =>
         {
-            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? []);
+            var backplane = result.GetResult(s_backplane) is { Implicit: false } ? result.GetValue(s_backplane) : null;
+            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? [], backplane);
         });
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -71,6 +78,11 @@ internal static class CommandLine
             configuration["Broadcast:Node"] = node;
         }
 
+        if (result.GetValue(s_data) is { } folder)
+        {
+            configuration["Broadcast:Data:Folder"] = folder;
+        }
+
         return configuration;
     }
 
@@ -80,13 +92,13 @@ internal static class CommandLine
         {
             Description = "What orders and keeps publications.",
             DefaultValueFactory = _ => "memory",
-            HelpName = "memory",
+            HelpName = "memory|sqlite",
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: not "memory" and var other }])
+            if (result.Tokens is [{ Value: not ("memory" or "sqlite") and var other }])
             {
-                result.AddError($"--backplane is {other}; it may be memory.");
+                result.AddError($"--backplane is {other}; it may be memory or sqlite.");
             }
         });
         return option;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
 
 namespace Broadcast.Server;
 
@@ -31,6 +32,12 @@ internal static class Node
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.AddBroadcast();
+        if (KeepsData(flags, configuration["Broadcast:Data:Folder"]))
+        {
+            builder.AddBackplane((services, rules) =>
+                ActivatorUtilities.CreateInstance<SqliteBackplane>(services, services.GetRequiredService<IOptions<BroadcastOptions>>().Value.Data, rules));
+        }
+
         if (flags.Sources.Count > 0)
         {
             // Lists of several layers are merged by their numbers; a flag means what it says.
@@ -47,6 +54,18 @@ internal static class Node
         app.MapBroadcastPage();
         return app;
     }
+
+    /// <param name="folder">What flags, environment and files say of it together.</param>
+    private static bool KeepsData(Flags flags, string? folder) => (flags.Backplane, string.IsNullOrEmpty(folder)) switch
+    {
+        (not "memory", true) when flags.Configuration.ContainsKey("Broadcast:Data:Folder") =>
+            throw new SettingsException("--data is empty; it names a folder."),
+        ("sqlite", true) => throw new SettingsException("--backplane is sqlite, which needs a folder: --data DIR."),
+        ("memory", false) when flags.Configuration.ContainsKey("Broadcast:Data:Folder") =>
+            throw new SettingsException("--backplane is memory, which keeps nothing in --data."),
+        ("memory", _) => false,
+        (_, var isMissing) => !isMissing,
+    };
 
     /// <summary>
     /// What counts where nothing else was said; a list that was given replaces the one from here. In Development a newcomer finds every

@@ -48,6 +48,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane
     private int _failingNotices;
     private int _publishes;
     private int _reads;
+    private int _underWay;
 
     public bool CanLoseHandOvers => true;
 
@@ -89,6 +90,9 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane
     public int Publishes => Volatile.Read(ref _publishes);
 
     public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>Whether the one behind is at a call.</summary>
+    public bool IsAnswering => Volatile.Read(ref _underWay) > 0;
 
     public void Start(Action mayHaveLost)
     {
@@ -306,16 +310,29 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane
             }
         }
 
-        return call();
+        return CountedAsync(call);
     }
 
-    private static async Task<T> AfterAsync<T>(Task before, Task opened, Func<ValueTask<T>> call, CancellationToken cancellation)
+    private async ValueTask<T> CountedAsync<T>(Func<ValueTask<T>> call)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private async Task<T> AfterAsync<T>(Task before, Task opened, Func<ValueTask<T>> call, CancellationToken cancellation)
     {
         // Leaves the caller's lock at once.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await opened.WaitAsync(cancellation);
-        return await call();
+        return await CountedAsync(call);
     }
 
     private sealed class Receiver(FaultyBackplane before, IHandOver behind) : IHandOver

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 
 namespace Broadcast.Core;
 
@@ -14,7 +13,7 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     private readonly ConcurrentDictionary<string, LocalStream> _streams = new(StringComparer.Ordinal);
     private readonly MemoryBudget _budget = new(options.MaxBytes);
     private readonly Lock _housekeeping = new();
-    private string _epoch = NewEpoch();
+    private string _epoch = Epochs.New();
     private ITimer? _timer;
     private volatile bool _disposed;
 
@@ -177,12 +176,10 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
     {
         // Streams share an epoch, until one is forgotten: the room's next one must not continue it.
         _streams.TryRemove(KeyValuePair.Create(removed.Room, removed));
-        _epoch = NewEpoch();
+        _epoch = Epochs.New();
     }
 
     private LocalStream NewStream(string room) => new(room, _epoch, rules(room), _budget, time);
-
-    private static string NewEpoch() => RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 8);
 
     /// <summary>Under the lock.</summary>
     private bool MakeRoom()

@@ -64,6 +64,15 @@ public static class BroadcastHosting
         return builder;
     }
 
+    /// <summary>Puts another backplane in the place of the one in memory.</summary>
+    /// <param name="make">Makes it; gets the services, and what says the rule of a room.</param>
+    public static WebApplicationBuilder AddBackplane(this WebApplicationBuilder builder, Func<IServiceProvider, Func<string, RoomRule>, IBackplane> make)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Replace(ServiceDescriptor.Singleton(services => make(services, Rules(services))));
+        return builder;
+    }
+
     /// <summary>Maps the node's paths, but for the page at <c>/</c>.</summary>
     public static IEndpointRouteBuilder MapBroadcast(this IEndpointRouteBuilder endpoints)
     {

@@ -71,4 +71,7 @@ public sealed class BroadcastOptions
 
     /// <summary>The backplane in memory.</summary>
     public LocalBackplaneOptions Memory { get; set; } = new();
+
+    /// <summary>Histories that outlive the node, where a folder is given.</summary>
+    public DataOptions Data { get; set; } = new();
 }

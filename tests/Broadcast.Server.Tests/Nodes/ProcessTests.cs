@@ -40,6 +40,14 @@ public sealed class ProcessTests
     public async Task Addresses_it_cannot_listen_on_end_it_with_2_and_one_sentence(string urls, string sentence) =>
         await IsRefusedAsync(["--urls", urls], sentence);
 
+    [Theory]
+    [InlineData("--backplane is sqlite, which needs a folder: --data DIR.", "--backplane", "sqlite")]
+    [InlineData("--backplane is memory, which keeps nothing in --data.", "--backplane", "memory", "--data", "/tmp")]
+    [InlineData("--data is empty; it names a folder.", "--data", "")]
+    [InlineData("The data folder /proc/nothing cannot be used", "--data", "/proc/nothing")]
+    public async Task Data_it_cannot_keep_end_it_with_2_and_one_sentence(string sentence, params string[] arguments) =>
+        await IsRefusedAsync(["--urls", AnyPort, .. arguments], sentence);
+
     [Fact]
     public async Task An_unknown_flag_ends_it_with_2_and_says_where_to_look()
     {
@@ -55,7 +63,7 @@ public sealed class ProcessTests
         using var node = NodeProcess.Start(["--help"]);
         Assert.Equal(0, await node.ExitCodeAsync());
         var help = string.Join('\n', node.Output);
-        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--settings", "--source"])
+        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--data", "--settings", "--source"])
         {
             Assert.Contains(flag, help, StringComparison.Ordinal);
         }

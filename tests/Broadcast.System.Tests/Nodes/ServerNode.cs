@@ -21,7 +21,12 @@ internal sealed partial class ServerNode : IAsyncDisposable
         (_process, _folder) = (process, folder);
         process.OutputDataReceived += (_, e) => Hear(e.Data);
         process.ErrorDataReceived += (_, e) => Hear(e.Data);
-        process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("The node ended before it listened."));
+        process.Exited += (_, _) =>
+        {
+            // What it said last is heard then.
+            process.WaitForExit();
+            _listening.TrySetException(new InvalidOperationException($"The node ended before it listened:\n{Said}"));
+        };
         process.EnableRaisingEvents = true;
     }
 
@@ -144,13 +149,19 @@ internal sealed partial class ServerNode : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it without a word, wherever it is just then.</summary>
+    public async Task KillAsync()
     {
         if (!_process.HasExited)
         {
             _process.Kill();
             await _process.WaitForExitAsync();
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
 
         _process.Dispose();
         Http.Dispose();

@@ -1,0 +1,3 @@
+namespace Broadcast.Sqlite.Tests;
+
+public sealed class SqliteContractTests() : BackplaneContract(new SqliteBackplaneUnderTest());

@@ -1,0 +1,3 @@
+namespace Broadcast.Sqlite.Tests;
+
+public sealed class SqliteFaultsTests() : FaultsContract(new SqliteBackplaneUnderTest());
