@@ -8,6 +8,7 @@ namespace Broadcast.Sqlite;
 internal sealed class DataFile : IDisposable
 {
     private const string FileName = "broadcast.db";
+    private const string LockName = "lock";
 
     /// <summary>Says that a file is one of this server: "Brdc".</summary>
     private const int ApplicationId = 0x42726463;
@@ -99,7 +100,7 @@ internal sealed class DataFile : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -107,7 +108,9 @@ internal sealed class DataFile : IDisposable
         }
         catch (IOException e)
         {
-            throw new DataException($"The data folder {folder} cannot be used, or another node uses it: {e.Message}", e);
+            throw File.Exists(Path.Combine(folder, LockName))
+                ? new DataException($"The data folder {folder} is in use by another node.", e)
+                : new DataException($"The data folder {folder} cannot be used: {e.Message}", e);
         }
     }
 
