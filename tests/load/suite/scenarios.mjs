@@ -101,7 +101,7 @@ const e2 = {
   name: 'E2',
   title: '100 clients, 4 KiB, 16 messages in flight, beside 50 that never read; and without those',
   rows: ['ours', 'ours-centrifuge'].flatMap(server => {
-    const load = { ...closedLoop, clients: 100, payload: 4_096, window: 16, 'warmup-sec': 1, duration: 8 };
+    const load = { ...closedLoop, clients: 100, payload: 4_096, window: 16, 'warmup-sec': 8, duration: 8 };
     return [
       row(server, { ...load, stalled }, server, `${servers[server].title}, ${stalled} stalled`),
       row(server, load, `${server}-alone`, `${servers[server].title}, none stalled`),
