@@ -43,6 +43,8 @@ public sealed class SqliteBackplane : IBackplane
 
     public bool CanLoseHandOvers => false;
 
+    public bool SpansNodes => false;
+
     public void Start(Action mayHaveLost) =>
         _timer = _time.CreateTimer(_ => Tidy(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
 

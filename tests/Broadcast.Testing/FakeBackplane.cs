@@ -16,6 +16,8 @@ public sealed class FakeBackplane(Func<string, RoomRule> rules) : IBackplane
 
     public bool CanLoseHandOvers { get; init; } = true;
 
+    public bool SpansNodes => false;
+
     /// <summary>Whether publications are handed over at once; otherwise a test does it.</summary>
     public bool HandsOver { get; set; } = true;
 

@@ -52,6 +52,8 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane
 
     public bool CanLoseHandOvers => true;
 
+    public bool SpansNodes => _inner.SpansNodes;
+
     /// <summary>The one behind, without faults.</summary>
     public IBackplane Inner => Volatile.Read(ref _inner);
 

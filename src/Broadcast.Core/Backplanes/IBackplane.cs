@@ -11,6 +11,9 @@ public interface IBackplane : IAsyncDisposable
     /// <summary>Whether hand-overs can get lost, so that rooms must compare positions from time to time.</summary>
     bool CanLoseHandOvers { get; }
 
+    /// <summary>Whether other nodes share it: what is published and told here reaches their members, and theirs ours.</summary>
+    bool SpansNodes { get; }
+
     /// <summary>Begins. Called once, before anything else.</summary>
     /// <param name="mayHaveLost">Called when hand-overs may have been lost (a connection broke and is back), so that rooms compare positions at once.</param>
     void Start(Action mayHaveLost);

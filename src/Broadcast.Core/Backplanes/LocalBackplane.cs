@@ -19,6 +19,8 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
 
     public bool CanLoseHandOvers => false;
 
+    public bool SpansNodes => false;
+
     /// <summary>Bytes of all histories, and how many streams were emptied because the node's bound was reached.</summary>
     public MemoryBudget Budget => _budget;
 

@@ -41,3 +41,6 @@ public sealed record Joined(string Client, string? User, ReadOnlyMemory<byte>? C
 /// <summary>A member went.</summary>
 /// <param name="ConnInfo">As in <see cref="ClientInfo"/>.</param>
 public sealed record Left(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
+
+/// <summary>What nodes tell each other; never told to clients.</summary>
+public sealed record NodeMessage(ReadOnlyMemory<byte> Body) : Notice;

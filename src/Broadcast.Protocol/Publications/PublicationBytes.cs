@@ -1,13 +1,10 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace Broadcast.Protocol;
 
 /// <summary>
 /// A publication as backplanes keep it and send it to other nodes. One byte says which form it is, one the kind of its content, one what
-/// is there; then key, event, publisher and tags, each string and blob after its length (little-endian, 16 or 32 bits); the payload is the rest.
+/// is there; then key, event, publisher and tags; the payload is the rest.
 /// </summary>
 public static class PublicationBytes
 {
@@ -33,42 +30,40 @@ public static class PublicationBytes
             | (publication.Info is null ? Has.Nothing : Has.Info)
             | (publication.Info?.ConnInfo is null ? Has.Nothing : Has.ConnInfo)
             | (publication.Tags is null ? Has.Nothing : Has.Tags);
-        var output = new ArrayBufferWriter<byte>(HeadLength + publication.Data.Length + (has == Has.Nothing ? 0 : 256));
-        output.Write([Form, (byte)publication.Kind, (byte)has]);
+        var output = new FieldWriter(HeadLength + publication.Data.Length + (has == Has.Nothing ? 0 : 256));
+        output.Bytes([Form, (byte)publication.Kind, (byte)has]);
         if (publication.Key is { } key)
         {
-            Write(output, key);
+            output.Text(key);
         }
 
         if (publication.Event is { } name)
         {
-            Write(output, name);
+            output.Text(name);
         }
 
         if (publication.Info is { } info)
         {
-            Write(output, info.Client);
-            Write(output, info.User);
+            output.Text(info.Client);
+            output.Text(info.User);
             if (info.ConnInfo is { } connInfo)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(sizeof(int)), connInfo.Length);
-                output.Advance(sizeof(int));
-                output.Write(connInfo.Span);
+                output.Blob(connInfo.Span);
             }
         }
 
         if (publication.Tags is { } tags)
         {
-            output.Write([checked((byte)tags.Count)]);
+            output.Byte(checked((byte)tags.Count));
             foreach (var (tag, value) in tags)
             {
-                Write(output, tag);
-                Write(output, value);
+                output.Text(tag);
+                output.Text(value);
             }
         }
 
-        output.Write(publication.Data.Span);
-        return output.WrittenSpan.ToArray();
+        output.Bytes(publication.Data.Span);
+        return output.ToArray();
     }
 
     /// <param name="bytes">Given away: the publication keeps a part of it.</param>
@@ -82,11 +77,11 @@ public static class PublicationBytes
         }
 
         var (kind, has) = ((ContentKind)bytes.Span[1], (Has)bytes.Span[2]);
-        var rest = new Reader(bytes[HeadLength..]);
+        var rest = new FieldReader(bytes[HeadLength..]);
         var key = has.HasFlag(Has.Key) ? rest.Text() : null;
         var name = has.HasFlag(Has.Event) ? rest.Text() : null;
         var info = has.HasFlag(Has.Info) ? new ClientInfo(rest.Text(), rest.Text(), has.HasFlag(Has.ConnInfo) ? rest.Blob() : default(ReadOnlyMemory<byte>?)) : null;
-        var tags = has.HasFlag(Has.Tags) ? rest.Tags() : null;
+        var tags = has.HasFlag(Has.Tags) ? Tags(ref rest) : null;
         if (rest.HasFailed)
         {
             return false;
@@ -96,49 +91,15 @@ public static class PublicationBytes
         return true;
     }
 
-    private static void Write(ArrayBufferWriter<byte> output, string text)
+    private static Dictionary<string, string> Tags(ref FieldReader rest)
     {
-        var length = Encoding.UTF8.GetByteCount(text);
-        var span = output.GetSpan(sizeof(ushort) + length);
-        BinaryPrimitives.WriteUInt16LittleEndian(span, checked((ushort)length));
-        Encoding.UTF8.GetBytes(text, span[sizeof(ushort)..]);
-        output.Advance(sizeof(ushort) + length);
-    }
-
-    /// <summary>Reads on until something is missing; from then on everything is empty.</summary>
-    private struct Reader(ReadOnlyMemory<byte> rest)
-    {
-        public ReadOnlyMemory<byte> Rest { get; private set; } = rest;
-
-        public bool HasFailed { get; private set; }
-
-        public string Text() => Encoding.UTF8.GetString(Take(Take(sizeof(ushort)) is { Length: > 0 } length ? BinaryPrimitives.ReadUInt16LittleEndian(length.Span) : 0).Span);
-
-        public ReadOnlyMemory<byte> Blob() => Take(Take(sizeof(int)) is { Length: > 0 } length ? BinaryPrimitives.ReadInt32LittleEndian(length.Span) : 0);
-
-        public Dictionary<string, string> Tags()
+        var count = rest.Byte();
+        var tags = new Dictionary<string, string>(count, StringComparer.Ordinal);
+        for (var i = 0; i < count && !rest.HasFailed; i++)
         {
-            var count = Take(1) is { Length: > 0 } one ? one.Span[0] : 0;
-            var tags = new Dictionary<string, string>(count, StringComparer.Ordinal);
-            for (var i = 0; i < count && !HasFailed; i++)
-            {
-                tags[Text()] = Text();
-            }
-
-            return tags;
+            tags[rest.Text()] = rest.Text();
         }
 
-        private ReadOnlyMemory<byte> Take(int length)
-        {
-            HasFailed |= length < 0 || length > Rest.Length;
-            if (HasFailed)
-            {
-                return ReadOnlyMemory<byte>.Empty;
-            }
-
-            var taken = Rest[..length];
-            Rest = Rest[length..];
-            return taken;
-        }
+        return tags;
     }
 }
