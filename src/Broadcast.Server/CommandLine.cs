@@ -22,6 +22,12 @@ internal static class CommandLine
         HelpName = "DIR",
     };
 
+    private static readonly Option<string> s_redis = new("--redis")
+    {
+        Description = "Servers through which several nodes share rooms, joined by commas; implies --backplane redis [default: none, the node is alone].",
+        HelpName = "HOST:PORT",
+    };
+
     private static readonly Option<string> s_settings = new("--settings")
     {
         Description = "A JSON file with the section Broadcast, layered over the defaults.",
@@ -40,13 +46,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE.")
         {
-            s_urls, s_node, s_backplane, s_data, s_settings, s_sources,
+            s_urls, s_node, s_backplane, s_data, s_redis, s_settings, s_sources,
         };
         Flags? flags = null;
         root.SetAction(result =>
         {
             var backplane = result.GetResult(s_backplane) is { Implicit: false } ? result.GetValue(s_backplane) : null;
-            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? [], backplane);
+            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? [], Servers(result), backplane);
         });
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -86,19 +92,21 @@ internal static class CommandLine
         return configuration;
     }
 
+    private static string[] Servers(ParseResult result) => result.GetValue(s_redis)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+
     private static Option<string> Backplane()
     {
         var option = new Option<string>("--backplane")
         {
             Description = "What orders and keeps publications.",
             DefaultValueFactory = _ => "memory",
-            HelpName = "memory|sqlite",
+            HelpName = "memory|sqlite|redis",
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: not ("memory" or "sqlite") and var other }])
+            if (result.Tokens is [{ Value: not ("memory" or "sqlite" or "redis") and var other }])
             {
-                result.AddError($"--backplane is {other}; it may be memory or sqlite.");
+                result.AddError($"--backplane is {other}; it may be memory, sqlite or redis.");
             }
         });
         return option;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.Options;
 
 namespace Broadcast.Server;
 
@@ -32,16 +31,16 @@ internal static class Node
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.AddBroadcast();
-        if (KeepsData(flags, configuration["Broadcast:Data:Folder"]))
-        {
-            builder.AddBackplane((services, rules) =>
-                ActivatorUtilities.CreateInstance<SqliteBackplane>(services, services.GetRequiredService<IOptions<BroadcastOptions>>().Value.Data, rules));
-        }
-
+        builder.AddBackplane(flags);
         if (flags.Sources.Count > 0)
         {
             // Lists of several layers are merged by their numbers; a flag means what it says.
             builder.Services.PostConfigure<BroadcastOptions>(o => o.Sources = [.. flags.Sources]);
+        }
+
+        if (flags.Servers.Count > 0)
+        {
+            builder.Services.PostConfigure<BroadcastOptions>(o => o.Redis.Servers = [.. flags.Servers]);
         }
 
         var app = builder.Build();
@@ -54,18 +53,6 @@ internal static class Node
         app.MapBroadcastPage();
         return app;
     }
-
-    /// <param name="folder">What flags, environment and files say of it together.</param>
-    private static bool KeepsData(Flags flags, string? folder) => (flags.Backplane, string.IsNullOrEmpty(folder)) switch
-    {
-        (not "memory", true) when flags.Configuration.ContainsKey("Broadcast:Data:Folder") =>
-            throw new SettingsException("--data is empty; it names a folder."),
-        ("sqlite", true) => throw new SettingsException("--backplane is sqlite, which needs a folder: --data DIR."),
-        ("memory", false) when flags.Configuration.ContainsKey("Broadcast:Data:Folder") =>
-            throw new SettingsException("--backplane is memory, which keeps nothing in --data."),
-        ("memory", _) => false,
-        (_, var isMissing) => !isMissing,
-    };
 
     /// <summary>
     /// What counts where nothing else was said; a list that was given replaces the one from here. In Development a newcomer finds every

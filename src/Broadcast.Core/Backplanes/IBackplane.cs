@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Broadcast.Core;
 
 /// <summary>
@@ -13,6 +15,9 @@ public interface IBackplane : IAsyncDisposable
 
     /// <summary>Whether other nodes share it: what is published and told here reaches their members, and theirs ours.</summary>
     bool SpansNodes { get; }
+
+    /// <summary>What it counts; null if nothing.</summary>
+    Meter? Meter => null;
 
     /// <summary>Begins. Called once, before anything else.</summary>
     /// <param name="mayHaveLost">Called when hand-overs may have been lost (a connection broke and is back), so that rooms compare positions at once.</param>

@@ -1,11 +1,12 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace Broadcast.Gateway;
 
 /// <summary>What the node counts, for operators and what they let scrape it: <c>/metrics</c>.</summary>
-internal sealed class MetricsEndpoint(Hub hub, Access access, Callers callers, Origins origins) : IDisposable
+internal sealed class MetricsEndpoint(Hub hub, IBackplane backplane, Access access, Callers callers, Origins origins) : IDisposable
 {
-    private readonly Tallies _tallies = new(hub.Metrics.Publications.Meter);
+    private readonly Tallies _tallies = new([hub.Metrics.Publications.Meter, .. backplane.Meter is { } meter ? [meter] : (Meter[])[]]);
 
     public async Task ServeAsync(HttpContext context)
     {

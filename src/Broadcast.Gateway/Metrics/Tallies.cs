@@ -9,12 +9,12 @@ internal sealed class Tallies : IDisposable
     private readonly ConcurrentDictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
 
-    /// <param name="meter">The node's own: a process may have several nodes, whose meters have one name.</param>
-    public Tallies(Meter meter)
+    /// <param name="meters">The node's own: a process may have several nodes, whose meters have one name.</param>
+    public Tallies(IReadOnlyList<Meter> meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter, meter) && IsKnown(instrument))
+            if (meters.Contains(instrument.Meter) && IsKnown(instrument))
             {
                 listener.EnableMeasurementEvents(instrument, _tallies.GetOrAdd(instrument.Name, _ => new Tally(instrument)));
             }

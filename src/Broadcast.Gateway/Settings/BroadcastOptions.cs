@@ -74,4 +74,7 @@ public sealed class BroadcastOptions
 
     /// <summary>Histories that outlive the node, where a folder is given.</summary>
     public DataOptions Data { get; set; } = new();
+
+    /// <summary>Rooms shared by several nodes, where servers are given.</summary>
+    public RedisOptions Redis { get; set; } = new();
 }

@@ -15,6 +15,7 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
             .Concat(Rooms(options))
             .Concat(Origins(options))
             .Concat(SourceSettings(options))
+            .Concat(RedisServers(options))
             .ToList();
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
@@ -117,6 +118,29 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
             }
         }
     }
+
+    private static IEnumerable<string> RedisServers(BroadcastOptions options)
+    {
+        const string Path = $"{BroadcastOptions.Section}:Redis";
+        foreach (var server in options.Redis.Servers.Where(s => !IsServer(s)))
+        {
+            yield return $"{Path}:Servers has '{server}'; it may have addresses such as localhost:6379.";
+        }
+
+        if (options.Redis.Servers.GroupBy(s => s).FirstOrDefault(g => g.Count() > 1) is { Key: var twice })
+        {
+            yield return $"{Path}:Servers has '{twice}' more than once.";
+        }
+
+        if (options.Redis.Prefix.Length is 0 or > 64 || options.Redis.Prefix.Any(c => c is <= ' ' or > '~'))
+        {
+            yield return $"{Path}:Prefix is '{options.Redis.Prefix}'; it may be 1 to 64 characters of ASCII without spaces.";
+        }
+    }
+
+    private static bool IsServer(string server) => server.LastIndexOf(':') is > 0 and var colon
+        && ushort.TryParse(server.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+        && Uri.CheckHostName(server[..colon].Trim('[', ']')) != UriHostNameType.Unknown;
 
     /// <summary>A combination of flags is written as a number if one of them has no name.</summary>
     private static bool IsNamed(Enum value) => value.GetType().IsDefined(typeof(FlagsAttribute), inherit: false)

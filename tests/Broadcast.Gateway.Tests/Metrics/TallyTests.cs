@@ -8,7 +8,7 @@ public sealed class TallyTests
     public void Adding_to_a_known_sum_allocates_nothing()
     {
         using var meter = new Meter("a meter of this test");
-        using var tallies = new Tallies(meter);
+        using var tallies = new Tallies([meter]);
         var counter = meter.CreateCounter<long>("things");
         Add(1);
 
@@ -31,7 +31,7 @@ public sealed class TallyTests
     public void Threads_that_meet_a_label_first_lose_nothing()
     {
         using var meter = new Meter("a meter of this test");
-        using var tallies = new Tallies(meter);
+        using var tallies = new Tallies([meter]);
         var counter = meter.CreateCounter<long>("things");
 
         Parallel.For(0, 8, _ =>
@@ -51,7 +51,7 @@ public sealed class TallyTests
     public void Labels_cannot_break_out_of_their_line()
     {
         using var meter = new Meter("a meter of this test");
-        using var tallies = new Tallies(meter);
+        using var tallies = new Tallies([meter]);
         meter.CreateCounter<long>("some.things").Add(2, new KeyValuePair<string, object?>("reason", "a\"b\\c\nd"));
 
         Assert.Equal("# TYPE some_things_total counter\nsome_things_total{reason=\"a\\\"b\\\\c\\nd\"} 2\n", MetricsText.Write(tallies.Read()));

@@ -1,0 +1,3 @@
+namespace Broadcast.Redis.Tests;
+
+public sealed class RedisFaultsTests() : FaultsContract(new RedisBackplaneUnderTest());

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Broadcast.Testing;
+
+/// <summary>A redis-server of a test's own, with a folder of its own, which both go with it. Linux only.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("broadcast-redis-");
+    private Process? _process;
+
+    private RedisServer(int port) => Port = port;
+
+    public int Port { get; }
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public int Pid => _process!.Id;
+
+    /// <summary>Whether <c>redis-server</c> is installed.</summary>
+    public static bool IsInstalled { get; } =
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        while (true)
+        {
+            var server = new RedisServer(FreePort());
+            if (await server.TryRunAsync(arguments))
+            {
+                return server;
+            }
+
+            // Somebody else took the port meanwhile.
+            await server.DisposeAsync();
+        }
+    }
+
+    /// <summary>Starts it again after it ended.</summary>
+    /// <param name="keepData">Whether with what it had saved.</param>
+    public async Task RunAgainAsync(bool keepData, params string[] arguments)
+    {
+        if (!keepData)
+        {
+            foreach (var item in _folder.GetFileSystemInfos())
+            {
+                if (item is DirectoryInfo folder)
+                {
+                    folder.Delete(recursive: true);
+                }
+                else
+                {
+                    item.Delete();
+                }
+            }
+        }
+
+        if (!await TryRunAsync(arguments))
+        {
+            throw new InvalidOperationException($"Redis did not start again at {Address}.");
+        }
+    }
+
+    /// <summary>Asks it to end; it saves what it has.</summary>
+    public async Task StopAsync()
+    {
+        await AskAsync("SHUTDOWN");
+        await EndedAsync();
+    }
+
+    /// <summary>Ends it without a word.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await EndedAsync();
+    }
+
+    /// <summary>Asks one command, as on a line.</summary>
+    /// <returns>The first line of the answer; empty if there is none.</returns>
+    public async Task<string> AskAsync(string command)
+    {
+        using var socket = new TcpClient();
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
+        var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), patience.Token);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadLineAsync(patience.Token) ?? "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await KillAsync();
+        }
+
+        _process?.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <returns>False if it ended before it answered.</returns>
+    private async Task<bool> TryRunAsync(string[] arguments)
+    {
+        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, WorkingDirectory = _folder.FullName };
+        foreach (var argument in (string[])[
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "yes", .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start)!;
+
+        // Not read, it would stop when the pipe is full.
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        for (var begun = Stopwatch.StartNew(); begun.Elapsed < Patience && !_process.HasExited; await Task.Delay(20))
+        {
+            try
+            {
+                if (await AskAsync("PING") == "+PONG")
+                {
+                    return !_process.HasExited;
+                }
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                // Not yet.
+            }
+        }
+
+        return false;
+    }
+
+    private async Task EndedAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _process!.WaitForExitAsync(patience.Token);
+        _process.Dispose();
+        _process = null;
+    }
+}
