@@ -45,14 +45,12 @@ export async function timeToFirstAnswer(row, bench) {
   }
 }
 
-const core = 'core/Broadcast.Load.dll';
-
 /**
- * tests/load/core: no server, no network, and one process for all repetitions, since what it sets up first takes longer than they do.
+ * tests/load/core and tests/load/backplanes: no server, and one process for all repetitions, since what it sets up first takes longer than they do.
  * @returns a result for each repetition
  */
-export const inProcess = scenario => async (row, { folder, cores }, repetitions) => {
-  const child = start(cores[row.on], ['dotnet', join(folder, core), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
+export const inProcess = (scenario, program = 'core/Broadcast.Load.dll') => async (row, { folder, cores }, repetitions) => {
+  const child = start(cores[row.on], ['dotnet', join(folder, program), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
   let said = '';
   child.stdout.on('data', chunk => said += chunk);
   const patience = setTimeout(() => child.kill('SIGKILL'), 1_000 * (60 + 20 * repetitions));
