@@ -10,7 +10,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly List<IBackplane> _made = [];
+    private readonly List<RedisBackplane> _made = [];
     private readonly RecordingLogger _logger = new();
     private readonly Listener _listener = new();
     private readonly RoomRule _rule = new();
@@ -397,7 +397,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
         return new RedisBackplane(options, _ => _rule, new LoggerOf<RedisBackplane>(_logger));
     }
 
-    private IBackplane Start()
+    private RedisBackplane Start()
     {
         var backplane = Make();
         _made.Add(backplane);
@@ -405,18 +405,18 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
         return backplane;
     }
 
-    private async Task<IBackplane> ListeningAsync()
+    private async Task<RedisBackplane> ListeningAsync()
     {
         var backplane = Start();
         await backplane.SubscribeAsync(Room, _listener.In(Room), CancellationToken.None);
         return backplane;
     }
 
-    private static ValueTask<PublishResult> PublishAsync(IBackplane backplane, string text, string? key = null, string room = Room) =>
+    private static ValueTask<PublishResult> PublishAsync(RedisBackplane backplane, string text, string? key = null, string room = Room) =>
         backplane.PublishAsync(room, Publication.Text(text), key, CancellationToken.None);
 
     /// <summary>Again and again, until it is accepted; never after an unknown outcome without a key.</summary>
-    private static async Task<StreamPosition> AcceptedAsync(IBackplane backplane, string text, string? key = null, string room = Room)
+    private static async Task<StreamPosition> AcceptedAsync(RedisBackplane backplane, string text, string? key = null, string room = Room)
     {
         PublishResult result = default;
         await UntilAsync(async () =>
@@ -428,17 +428,17 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
         return result.Position;
     }
 
-    private static async Task<PublishResult> RefusedAsync(IBackplane backplane)
+    private static async Task<PublishResult> RefusedAsync(RedisBackplane backplane)
     {
         PublishResult result = default;
         await UntilAsync(async () => (result = await PublishAsync(backplane, "never", "never")).Outcome == PublishOutcome.Refused);
         return result;
     }
 
-    private static async Task<PublishOutcome[]> OutcomesAsync(IBackplane backplane, string[] rooms) =>
+    private static async Task<PublishOutcome[]> OutcomesAsync(RedisBackplane backplane, string[] rooms) =>
         await Task.WhenAll(rooms.Select(async room => (await PublishAsync(backplane, "x", room: room)).Outcome));
 
-    private static ValueTask<HistoryPage> ReadAsync(IBackplane backplane) =>
+    private static ValueTask<HistoryPage> ReadAsync(RedisBackplane backplane) =>
         backplane.ReadAsync(Room, new HistoryQuery(null, HistoryQuery.MaxLimit), CancellationToken.None);
 
     private static IEnumerable<string> Texts(HistoryPage page) => page.Publications.Select(p => Encoding.UTF8.GetString(p.Publication.Data.Span));
