@@ -7,7 +7,7 @@ import { seconds } from './generator.mjs';
 import { about } from './machine.mjs';
 import { available, quiet, served } from './measures.mjs';
 import { picture } from './picture.mjs';
-import { faults, fill, judge, report, section, tables } from './report.mjs';
+import { faults, fill, judge, report, section, tables, targetsWithThoseOf } from './report.mjs';
 import { add, begin, read } from './results.mjs';
 import { scenarios } from './scenarios.mjs';
 
@@ -31,8 +31,13 @@ if (shown.length > 0) { console.log(`${report(shown)}\n`); }
 writeFileSync(join(folder, 'report.md'), `${report(measured)}\n`);
 writeFileSync(join(folder, 'performance.svg'), picture(measured));
 if (options.write) {
-  writeFileSync('docs/performance.md', fill(readFileSync('docs/performance.md', 'utf8'), tables(measured)));
-  writeFileSync('docs/performance.svg', picture(measured));
+  const page = readFileSync('docs/performance.md', 'utf8');
+  const targets = targetsWithThoseOf(page, measured, scenarios.map(({ name }) => name));
+  writeFileSync('docs/performance.md', fill(page, { ...tables(measured), targets }));
+
+  // A picture of a part would hide the rest.
+  const drawn = scenarios.filter(({ drawn }) => drawn).every(one => measured.some(({ scenario }) => scenario === one));
+  if (drawn) { writeFileSync('docs/performance.svg', picture(measured)); }
 }
 
 const ran = measured.filter(({ scenario }) => chosen.includes(scenario));

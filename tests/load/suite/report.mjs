@@ -76,6 +76,23 @@ export function fill(page, tables) {
   return page;
 }
 
+/** Rows of a page's table of targets for scenarios that were not measured now stay as they are; the order is that of all scenarios. */
+export function targetsWithThoseOf(page, measured, names) {
+  const table = page.slice(page.indexOf('<!-- targets: begin -->'), page.indexOf('<!-- targets: end -->'));
+  const head = table.split('\n').filter(line => line.startsWith('|')).slice(0, 2);
+  const groups = text => {
+    const of = {};
+    let name;
+    for (const line of text.split('\n').filter(line => line.startsWith('|')).slice(2)) {
+      name = line.split('|')[1].trim() || name;
+      (of[name] ??= []).push(line);
+    }
+    return of;
+  };
+  const rows = { ...groups(table), ...groups(targetsTable(measured)) };
+  return [...head, ...names.flatMap(name => rows[name] ?? [])].join('\n');
+}
+
 /** What a page holds of what was measured. */
 export const tables = measured => ({
   machine: [...new Set(measured.map(({ about }) => sentence(about)))].join('\n\n'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { picture } from './picture.mjs';
-import { faults, figuresTable, fill, judge } from './report.mjs';
+import { faults, figuresTable, fill, judge, targetsWithThoseOf } from './report.mjs';
 import { add, begin, read } from './results.mjs';
 import { scenarios } from './scenarios.mjs';
 import { servers } from './servers.mjs';
@@ -90,4 +90,13 @@ test('the picture is drawn of what there is, and of nothing', () => {
   const about = { processor: 'P <1>', kernel: '6.1-x', date: '2026-01-01', commit: 'abc' };
   assert.match(picture([{ scenario: a, about, pairs: nine }]), /P &lt;1&gt;[\s\S]*<\/svg>\n$/);
   assert.match(picture([]), /<\/svg>\n$/);
+});
+
+test('targets of what was not measured stay on the page, in their place', () => {
+  const page = '<!-- targets: begin -->\n| | wanted |\n| --- | --- |\n| Z | last |\n| B | old |\n|  | old too |\n| 0 | first |\n<!-- targets: end -->';
+  const measured = [{ scenario: { name: 'B', wanted: [{ text: 'new', target: { least: 1 }, rows: [], value: () => 2, show: v => `${v}`, unit: '' }] }, pairs: [{}] }];
+  const rows = targetsWithThoseOf(page, measured, ['0', 'B', 'Z']).split('\n');
+  assert.deepEqual(rows.slice(0, 3), ['| | wanted |', '| --- | --- |', '| 0 | first |']);
+  assert.match(rows[3], /^\| B \| new/);
+  assert.deepEqual(rows.slice(4), ['| Z | last |']);
 });
