@@ -56,7 +56,7 @@ public sealed partial class ContainersTests
     public async Task The_settings_of_the_README_are_accepted_too()
     {
         using var file = new SettingsFile(Json().Match(Repository.Read("README.md")).Groups[1].Value);
-        await using var app = Node.Build(new Flags(file.Name, new Dictionary<string, string?>(), []), "Production");
+        await using var app = Node.Build(CommandLine.Parse(["--settings", file.Name], out _)!, "Production");
         Assert.NotEmpty(Options(app).Rooms);
     }
 
@@ -83,7 +83,7 @@ public sealed partial class ContainersTests
     public async Task What_stays_open_takes_the_way_without_buffers_and_what_is_answered_at_once_the_other()
     {
         var open = new Regex(Regex.Match(s_proxy, @"location ~ (\^\S+) \{").Groups[1].Value);
-        await using var app = Node.Build(new Flags(null, new Dictionary<string, string?>(), []), "Production");
+        await using var app = Node.Build(CommandLine.Parse([], out _)!, "Production");
         var paths = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Select(e => e.RoutePattern.RawText!).ToList();
         Assert.NotEmpty(paths);
         foreach (var path in paths)

@@ -43,7 +43,7 @@ internal sealed partial class Product
     {
         using var help = NodeProcess.Start(["--help"]);
         Assert.Equal(0, await help.ExitCodeAsync());
-        await using var node = Node.Build(new Flags(null, new Dictionary<string, string?>(), []), "Production");
+        await using var node = Node.Build(CommandLine.Parse([], out _)!, "Production");
         return new Product(
             Flag().Matches(string.Join('\n', help.Output)).Select(m => m.Value),
             ((IEndpointRouteBuilder)node).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Select(e => e.RoutePattern.RawText!));
