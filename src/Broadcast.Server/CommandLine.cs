@@ -44,7 +44,8 @@ internal static class CommandLine
     /// <param name="exitCode">What the process ends with when this returns null.</param>
     public static Flags? Parse(string[] args, out int exitCode)
     {
-        var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE.")
+        var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE. "
+            + "SIGTERM moves its clients to other nodes; it then ends with 0, or with 3 if clients had to be cut. It ends with 2 if it was not started as it was asked to.")
         {
             s_urls, s_node, s_backplane, s_data, s_redis, s_settings, s_sources,
         };

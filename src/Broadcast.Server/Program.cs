@@ -3,7 +3,7 @@ namespace Broadcast.Server;
 /// <summary>A node as a process: reads the command line and settings, maps the paths, nothing else.</summary>
 public static class Program
 {
-    /// <returns>0 after an orderly stop, 2 if it was not started as it was asked to.</returns>
+    /// <returns>0 after a stop that moved every client, 2 if it was not started as it was asked to, 3 if clients were cut when it stopped.</returns>
     public static async Task<int> Main(string[] args)
     {
         var flags = CommandLine.Parse(args, out var exitCode);
@@ -29,8 +29,9 @@ public static class Program
             return 2;
         }
 
+        var hub = app.Services.GetRequiredService<Hub>();
         await app.WaitForShutdownAsync();
         await app.DisposeAsync();
-        return 0;
+        return hub.Drained is { IsCompletedSuccessfully: true, Result.IsDone: false } ? 3 : 0;
     }
 }

@@ -61,7 +61,7 @@ public sealed class AbruptEndTests(ITestOutputHelper output)
         // So long a patience would be seen: nobody who reads is waited for, and who does not read is not either.
         await using var node = await ServerNode.StartAsync(new
         {
-            StopPatience = "01:00:00",
+            Drain = new { Patience = "01:00:00", Deadline = "02:00:00" },
             Hub = new { Connections = new { Heartbeat = "01:00:00", StallTimeout = "01:00:00" } },
             Rooms = new[] { ServerNode.Rule("*") },
         });

@@ -47,8 +47,8 @@ public sealed class KilledNodeTests(ITestOutputHelper output) : IDisposable
                 while (await TryPublishAsync(node, $"{Interlocked.Increment(ref sent)}") is var (position, text))
                 {
                     Assert.True(acknowledged.TryAdd(SocketClient.OffsetOf(position), text), $"{position} was given twice.");
-                    epoch = epoch.Length == 0 ? EpochOf(position) : epoch;
-                    Assert.Equal(epoch, EpochOf(position));
+                    epoch = epoch.Length == 0 ? SocketClient.EpochOf(position) : epoch;
+                    Assert.Equal(epoch, SocketClient.EpochOf(position));
                 }
             })).ToArray();
             await Until.TrueAsync(() => Task.FromResult(acknowledged.Count >= enough || publishing.Any(p => p.IsFaulted)), () => "Publishing does not go on.");
@@ -73,8 +73,6 @@ public sealed class KilledNodeTests(ITestOutputHelper output) : IDisposable
         Assert.Contains(_data.FullName, second.Message, StringComparison.Ordinal);
         Assert.Contains("another node", second.Message, StringComparison.Ordinal);
     }
-
-    private static string EpochOf(string position) => position[(position.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     /// <returns>Null once the node is gone: whether that publication arrived is not known.</returns>
     private static async Task<(string Position, string Text)?> TryPublishAsync(ServerNode node, string text)

@@ -19,11 +19,13 @@ public sealed class Hub : IAsyncDisposable
     private readonly EventLoop[] _loops;
     private readonly Lock _evicting = new();
     private readonly ITimer _housekeeping;
+    private readonly TaskCompletionSource<DrainResult> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
     private int _nextLoop;
     private long _compared;
     private int _disposed;
     private bool _isStopping;
+    private bool _isCut;
 
     public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger)
         : this(options, backplane, rules, time, logger, threads: true)
@@ -59,10 +61,20 @@ public sealed class Hub : IAsyncDisposable
 
     public IReadOnlyList<EventLoop> Loops => _loops;
 
+    /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
+    public bool IsStopping => Volatile.Read(ref _isStopping);
+
+    /// <summary>What became of the clients, once the node has stopped.</summary>
+    public Task<DrainResult> Drained => _drained.Task;
+
     internal ILogger Logger { get; }
 
-    /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
-    internal bool IsStopping => Volatile.Read(ref _isStopping);
+    /// <summary>Whether nobody has a turn any more: who comes in even now is sent away at once.</summary>
+    internal bool IsCut
+    {
+        get => Volatile.Read(ref _isCut);
+        set => Volatile.Write(ref _isCut, value);
+    }
 
     /// <summary>Returns when the publication is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
     /// <param name="room">A good room name; see <see cref="RoomName"/>.</param>
@@ -112,13 +124,18 @@ public sealed class Hub : IAsyncDisposable
     /// <returns>False if the node stops, or has <see cref="HubOptions.MaxConnections"/> already.</returns>
     public bool TryReserve()
     {
-        if (Interlocked.Increment(ref _connections) <= _options.MaxConnections && !IsStopping)
+        // The drain waits until no place is taken; whoever it refuses must not be seen to take one, not even for a moment.
+        if (!IsStopping)
         {
-            return true;
+            if (Interlocked.Increment(ref _connections) <= _options.MaxConnections && !IsStopping)
+            {
+                return true;
+            }
+
+            GiveBack();
         }
 
-        GiveBack();
-        Metrics.Refused("connections");
+        Metrics.Refused(IsStopping ? "stopping" : "connections");
         return false;
     }
 
@@ -158,29 +175,29 @@ public sealed class Hub : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Tells every client that the node stops, gives them until <paramref name="patience"/> to take it, and resets the rest.</summary>
-    public async Task StopAsync(TimeSpan patience)
+    /// <summary>
+    /// Takes in no more clients, and moves those it has to other nodes; each is told to go in its turn, and has some time to take that. The node
+    /// goes on otherwise. Asked again, it waits for the first time to end.
+    /// </summary>
+    /// <param name="cut">The deadline has come, whatever the options say.</param>
+    public async Task<DrainResult> StopAsync(DrainOptions options, CancellationToken cut = default)
     {
-        Volatile.Write(ref _isStopping, true);
-        foreach (var loop in _loops)
+        if (!Interlocked.Exchange(ref _isStopping, true))
         {
-            await loop.PostAsync(() => loop.CloseAll(Disconnect.Shutdown));
-        }
-
-        var deadline = Time.GetTimestamp();
-        while (ConnectionCount > 0 && Time.GetElapsedTime(deadline) < patience)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), Time);
-        }
-
-        if (ConnectionCount is var left and > 0)
-        {
-            Log.StoppedHard(Logger, left);
-            foreach (var loop in _loops)
+            var result = await new Drain(this, options, cut).RunAsync();
+            if (result.IsDone)
             {
-                await loop.PostAsync(() => loop.AbortAll(Disconnect.Shutdown));
+                Log.DrainDone(Logger, result.Took.TotalSeconds, result.Moved, result.Reset);
             }
+            else
+            {
+                Log.DrainCut(Logger, result.Cut, result.Took.TotalSeconds, result.Moved, result.Reset);
+            }
+
+            _drained.TrySetResult(result);
         }
+
+        return await Drained;
     }
 
     public async ValueTask DisposeAsync()
@@ -191,6 +208,7 @@ public sealed class Hub : IAsyncDisposable
         }
 
         Volatile.Write(ref _isStopping, true);
+        IsCut = true;
         await _stopping.CancelAsync();
         await _housekeeping.DisposeAsync();
         foreach (var thread in _threads)
@@ -205,6 +223,7 @@ public sealed class Hub : IAsyncDisposable
         await _backplane.DisposeAsync();
         Metrics.Dispose();
         _stopping.Dispose();
+        _drained.TrySetCanceled();
     }
 
     internal long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);

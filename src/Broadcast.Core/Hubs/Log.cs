@@ -26,12 +26,16 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "The node's budget of {Limit} bytes for windows was reached; the idlest rooms were emptied ({Evictions} so far). Slow clients there read history instead.")]
     public static partial void Evicted(ILogger logger, long limit, long evictions);
 
-    [LoggerMessage(8, LogLevel.Warning, "{Count} clients did not take their close frame in time and were reset.")]
-    public static partial void StoppedHard(ILogger logger, int count);
+    [LoggerMessage(8, LogLevel.Warning, "{Cut} clients were cut at the deadline of the drain, {Seconds:0.0} s after it began; {Moved} had been moved before, {Reset} of them by a reset. "
+        + "Those that were cut come back all at once: Broadcast:Drain:Deadline is too short for them, or Broadcast:Drain:Rate too low.")]
+    public static partial void DrainCut(ILogger logger, int cut, double seconds, int moved, int reset);
 
     [LoggerMessage(9, LogLevel.Debug, "Client {Client} has come; the node has {Count}.")]
     public static partial void ClientCame(ILogger logger, string client, int count);
 
     [LoggerMessage(10, LogLevel.Debug, "Client {Client} has gone: {Code} {Reason}; the node has {Count}.")]
     public static partial void ClientWent(ILogger logger, string client, int code, string reason, int count);
+
+    [LoggerMessage(11, LogLevel.Information, "All clients were moved within {Seconds:0.0} s: {Moved}, {Reset} of them by a reset since they did not read.")]
+    public static partial void DrainDone(ILogger logger, double seconds, int moved, int reset);
 }

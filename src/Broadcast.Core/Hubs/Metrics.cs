@@ -18,6 +18,7 @@ public sealed class Metrics : IDisposable
         Resets = Count("broadcast.resets", "connections reset by the node");
         Stalled = Count("broadcast.stalled", "connections reset because they took no byte for too long");
         NoPongs = Count("broadcast.no_pongs", "connections ended because they showed no sign of life");
+        Drained = Count("broadcast.drained", "clients that were moved to other nodes because this one stops");
         Expired = Count("broadcast.expired", "connections ended because what proved who they are is no longer good");
         ReplyOverflows = Count("broadcast.reply_overflows", "connections reset because their reply queue was full");
         Gaps = Count("broadcast.gaps", "gaps told or made, by reason");
@@ -49,6 +50,8 @@ public sealed class Metrics : IDisposable
     public Counter<long> Stalled { get; }
 
     public Counter<long> NoPongs { get; }
+
+    public Counter<long> Drained { get; }
 
     public Counter<long> Expired { get; }
 

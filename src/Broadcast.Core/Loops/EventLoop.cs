@@ -120,9 +120,9 @@ public sealed class EventLoop
         Volatile.Write(ref _connectionCount, _connections.Count);
         connection.Start();
         Log.ClientCame(Hub.Logger, connection.Id, Hub.ConnectionCount);
-        if (Hub.IsStopping)
+        if (Hub.IsCut)
         {
-            // It came in while the others were told.
+            // Nobody waits for it any more.
             connection.Close(Disconnect.Shutdown);
         }
     }
@@ -144,6 +144,9 @@ public sealed class EventLoop
     }
 
     internal Connection? Find(string id) => _connections.Find(c => c.Id == id);
+
+    /// <returns>Those who have not been told to go.</returns>
+    internal IEnumerable<Connection> FindOpen() => _connections.Where(c => c.State == ConnectionState.Open);
 
     internal void CloseAll(Disconnect reason)
     {

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Hosting;
 namespace Broadcast.Gateway;
 
 /// <summary>For the platform: is the process alive, may it be sent clients.</summary>
-internal sealed class HealthEndpoints(IHostApplicationLifetime lifetime)
+internal sealed class HealthEndpoints(Hub hub, IHostApplicationLifetime lifetime)
 {
     public static Task LiveAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, "live");
 
-    public Task ReadyAsync(HttpContext context) => lifetime.ApplicationStopping.IsCancellationRequested
+    public Task ReadyAsync(HttpContext context) => hub.IsStopping || lifetime.ApplicationStopping.IsCancellationRequested
         ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "stopping")
         : WriteAsync(context, StatusCodes.Status200OK, "ready");
 

@@ -9,6 +9,9 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     /// <summary>How long a client should wait before it tries again, in seconds.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>Another node would serve the request.</summary>
+    public bool IsStopping { get; init; }
+
     public static Refusal Bad(string message) => new(StatusCodes.Status400BadRequest, ErrorCode.BadRequest, message);
 
     public static Refusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, ErrorCode.PermissionDenied, message);
@@ -26,13 +29,16 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     public static Refusal TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, ErrorCode.LimitExceeded, $"A publication has at most {limit} bytes.");
 
+    /// <summary>Why <see cref="Hub.TryReserve"/> kept no place.</summary>
+    public static Refusal NoPlace(Hub hub) => hub.IsStopping ? Stopping() : Full();
+
     public static Refusal Full() =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.LimitExceeded, "The node has as many connections as it may.") { RetryAfter = 5 };
 
     public static Refusal Unavailable(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, message) { RetryAfter = 1 };
 
-    public static Refusal Stopping() => Unavailable("The node stops; another one serves you.");
+    public static Refusal Stopping() => Unavailable("The node stops; another one serves you.") with { IsStopping = true };
 
     public async Task WriteAsync(HttpContext context)
     {

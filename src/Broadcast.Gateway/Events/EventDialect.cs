@@ -29,7 +29,30 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
 
     public override bool Decorates => rooms > 1;
 
-    public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => chunked ? ChunkedEncoding.End : ReadOnlyMemory<byte>.Empty;
+    public override ReadOnlyMemory<byte> Close(Disconnect disconnect)
+    {
+        var last = disconnect == Disconnect.Shutdown ? ComeAgain(retry) : ReadOnlyMemory<byte>.Empty;
+        if (!chunked)
+        {
+            return last;
+        }
+
+        var chunks = new ArrayBufferWriter<byte>();
+        ChunkedEncoding.Write(chunks, last.Span);
+        chunks.Write(ChunkedEncoding.End.Span);
+        return chunks.WrittenMemory;
+    }
+
+    /// <summary>What a stream ends with if the node stops: not all who are sent away may come back together.</summary>
+    public static ReadOnlyMemory<byte> ComeAgain(TimeSpan retry)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        ServerSentEvent.WriteRetry(text, retry * Random.Shared.NextDouble());
+
+        // Some clients look at a line only when its event is over.
+        text.Write("\n"u8);
+        return text.WrittenMemory;
+    }
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {

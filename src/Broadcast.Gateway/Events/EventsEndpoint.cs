@@ -10,6 +10,9 @@ internal sealed class EventsEndpoint(
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
+    private const string MediaType = "text/event-stream";
+    private const string ContentType = MediaType + "; charset=utf-8";
+    private const string CacheControl = "no-cache, no-store, no-transform";
 
     /// <summary>How long the last bytes may be on their way through a pipe.</summary>
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
@@ -26,13 +29,13 @@ internal sealed class EventsEndpoint(
         var asking = await callers.OfAsync(context);
         if ((Check(context, asking, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
         {
-            await refusal.WriteAsync(context);
+            await RefuseAsync(context, refusal);
             return;
         }
 
         if (!hub.TryReserve())
         {
-            await Refusal.Full().WriteAsync(context);
+            await RefuseAsync(context, Refusal.NoPlace(hub));
             return;
         }
 
@@ -68,8 +71,29 @@ internal sealed class EventsEndpoint(
             }
         });
 
-        await connection.Completion;
+        if (await connection.Completion == Disconnect.Shutdown)
+        {
+            // The client comes back, and not over this connection.
+            LastRequests.CloseAfter(context);
+        }
+
         await FlushAsync(context, transport);
+    }
+
+    /// <summary>
+    /// A status other than 200 ends an EventSource for good (WHATWG HTML, 9.2.3), also if it only came back to a node that stops: it gets a
+    /// stream that asks it to come again, and ends.
+    /// </summary>
+    private Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        if (!refusal.IsStopping || !context.Request.Headers.Accept.ToString().Contains(MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            return refusal.WriteAsync(context);
+        }
+
+        context.Response.ContentType = ContentType;
+        context.Response.Headers.CacheControl = CacheControl;
+        return context.Response.Body.WriteAsync(EventDialect.ComeAgain(_options.Retry)).AsTask();
     }
 
     private Refusal? Check(HttpContext context, CallerResult asking, string[] rooms, out JoinAt[] at)
@@ -178,8 +202,8 @@ internal sealed class EventsEndpoint(
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         body.DisableBuffering();
         var headers = context.Response.Headers;
-        headers.ContentType = "text/event-stream; charset=utf-8";
-        headers.CacheControl = "no-cache, no-store, no-transform";
+        headers.ContentType = ContentType;
+        headers.CacheControl = CacheControl;
         headers["X-Accel-Buffering"] = "no";
         var isHttp11 = context.Request.Protocol == HttpProtocol.Http11;
         if (isHttp11)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -56,7 +57,11 @@ public static class BroadcastHosting
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<PageEndpoint>();
+        services.AddSingleton<StopDeadline>();
         services.AddSingleton<IHostedService, NodeLifetime>();
+        services.AddSingleton<IStartupFilter, LastRequests>();
+        services.AddSingleton<IConfigureOptions<HostOptions>, ShutdownCheck>();
+        services.AddSingleton<IValidateOptions<HostOptions>, ShutdownCheck>();
 
         // Kestrel's own endpoints, however they are configured, let event loops send on their sockets.
         services.Configure<KestrelServerOptions>(o => o.ConfigureEndpointDefaults(e => e.UseDirectSockets()));

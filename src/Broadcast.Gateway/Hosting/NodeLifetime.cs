@@ -5,10 +5,11 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>
-/// Starts sources with the application, and lets clients go before Kestrel stops: with an upgraded connection open, Kestrel would wait
+/// Starts sources with the application, and moves clients elsewhere before Kestrel stops: with an upgraded connection open, Kestrel would wait
 /// for it, and tell it only when half a minute is over.
 /// </summary>
-internal sealed class NodeLifetime(Hub hub, Feeds feeds, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
+internal sealed class NodeLifetime(
+    Hub hub, Feeds feeds, StopDeadline stop, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -33,8 +34,12 @@ internal sealed class NodeLifetime(Hub hub, Feeds feeds, IOptions<BroadcastOptio
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await feeds.DisposeAsync();
-        await hub.StopAsync(options.Value.StopPatience);
+        stop.Begin();
+        var sources = feeds.DisposeAsync().AsTask();
+        await hub.StopAsync(options.Value.Drain, cancellationToken);
+
+        // A source that takes longer than the host gives is left to itself.
+        await sources.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
@@ -10,7 +9,7 @@ namespace Broadcast.Gateway;
 /// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
 internal sealed class MessagesEndpoint(
     Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options,
-    Posting posting, IHostApplicationLifetime lifetime)
+    Posting posting, StopDeadline stop)
 {
     private const int DefaultLimit = 100;
 
@@ -53,7 +52,7 @@ internal sealed class MessagesEndpoint(
         }
 
         Query(context, out var query, out var at);
-        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stop.Passed);
         HistoryPage page;
         try
         {

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 
 namespace Broadcast.Gateway;
 
 /// <summary>Publishes what came in a POST, and answers what became of it.</summary>
-internal sealed class Posting(Hub hub, IHostApplicationLifetime lifetime)
+internal sealed class Posting(Hub hub, StopDeadline stop)
 {
     /// <param name="greet">Writes what stands in the answer before the position.</param>
     public async Task PublishAsync(HttpContext context, string room, Publication publication, Action<Utf8JsonWriter>? greet = null)
@@ -49,9 +48,9 @@ internal sealed class Posting(Hub hub, IHostApplicationLifetime lifetime)
 
         try
         {
-            return await publishing.AsTask().WaitAsync(lifetime.ApplicationStopping);
+            return await publishing.AsTask().WaitAsync(stop.Passed);
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.Passed.IsCancellationRequested)
         {
             return PublishResult.Unknown("The node stops, and the publication may or may not arrive.");
         }

@@ -58,11 +58,11 @@ public sealed class BroadcastOptions
     [Range(4_096, 16 << 20)]
     public int NotSentLowAt { get; set; } = 64 << 10;
 
-    /// <summary>When browsers reconnect after an SSE stream ended. Default 5 s.</summary>
+    /// <summary>When browsers reconnect after an SSE stream ended; if the node ended it because it stops, at a random moment until then. Default 5 s.</summary>
     public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long clients have to take their close frame when the node stops; then they are reset. Default 5 s.</summary>
-    public TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How clients are moved to other nodes when this one stops.</summary>
+    public DrainOptions Drain { get; set; } = new();
 
     public HubOptions Hub { get; set; } = new();
 

@@ -12,12 +12,12 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Takes a place on the node, and opens the socket.</summary>
-    /// <returns>Null if the node is full; the request has its answer then.</returns>
+    /// <returns>Null if the node is full, or stops; the request has its answer then.</returns>
     public async Task<OpenedSocket?> OpenAsync(HttpContext context, int notSentLowAt, string? subprotocol = null)
     {
         if (!hub.TryReserve())
         {
-            await Refusal.Full().WriteAsync(context);
+            await Refusal.NoPlace(hub).WriteAsync(context);
             return null;
         }
 

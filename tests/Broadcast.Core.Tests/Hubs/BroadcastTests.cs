@@ -127,32 +127,6 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task A_stopping_node_tells_everybody_and_resets_those_who_do_not_take_it()
-    {
-        using var node = new TestNode(loops: 2);
-        var (polite, stuck) = (node.Join("r"), node.Join("r"));
-        stuck.Transport.Capacity = 0;
-        var stopping = node.Hub.StopAsync(TimeSpan.FromSeconds(2));
-
-        // First without time passing, so that nobody is out of patience before he was told.
-        while (polite.Ended is null)
-        {
-            node.Settle();
-            await Task.Yield();
-        }
-
-        while (!stopping.IsCompleted)
-        {
-            node.Pass(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
-        Assert.Equal(Disconnect.Shutdown, polite.Ended);
-        Assert.Equal("close", polite.Frames[^1].Kind);
-        Assert.True(stuck.Transport.IsAborted);
-    }
-
-    [Fact]
     public void What_the_backplane_refuses_reaches_nobody()
     {
         using var node = new TestNode();

@@ -44,7 +44,7 @@ public sealed class LeavingTests
     {
         var backplane = new FaultyBackplane(new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), TimeProvider.System));
         await using var node = await GatewayNode.StartAsync(
-            settings: new(IdentityNode.Keys) { ["Broadcast:MaxPublishing"] = "1", ["Broadcast:StopPatience"] = "00:00:01" },
+            settings: new(IdentityNode.Keys) { ["Broadcast:MaxPublishing"] = "1", ["Broadcast:Drain:Patience"] = "00:00:01" },
             services: s => s.AddSingleton<IBackplane>(backplane));
         await using var client = await RawClient.OpenAsync(node, "/connection/websocket");
         if (commands != s_connect)

@@ -64,7 +64,7 @@ public sealed class LifeTests : IDisposable
     public async Task The_request_returns_and_gives_its_place_back(Way way, At at, End end)
     {
         var backplane = new FaultyBackplane(new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), TimeProvider.System));
-        await using var node = await GatewayNode.StartAsync(way, new() { ["Broadcast:MaxPublishing"] = "1", ["Broadcast:StopPatience"] = "00:00:01" }, s => s.AddSingleton<IBackplane>(backplane));
+        await using var node = await GatewayNode.StartAsync(way, new() { ["Broadcast:MaxPublishing"] = "1", ["Broadcast:Drain:Patience"] = "00:00:01" }, s => s.AddSingleton<IBackplane>(backplane));
         await node.PublishAsync(Room, "first");
         await using var client = await RawClient.ConnectAsync(node.EndPoint, receiveBuffer: 4_096);
         await BringAsync(node, backplane, client, at);

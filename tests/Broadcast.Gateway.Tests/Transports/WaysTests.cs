@@ -301,6 +301,9 @@ public abstract class WaysTests(Way way)
             await client.CloseAsync(3001);
         }
 
+        var last = await events.ReadAsync();
+        Assert.NotNull(last?.Retry);
+        Assert.Equal(new ClientEvent(null, null, null, last.Retry, null), last);
         Assert.Null(await events.ReadAsync());
         await stopping;
         Assert.True(time.Elapsed < TimeSpan.FromSeconds(10), $"It took {time.Elapsed}.");

@@ -93,6 +93,7 @@ public sealed class ProcessTests
 
         Assert.Contains("[default: http://localhost:8080]", help, StringComparison.Ordinal);
         Assert.Contains("[default: memory]", help, StringComparison.Ordinal);
+        Assert.Contains("with 3 if clients had to be cut", help, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,15 +9,28 @@ internal sealed class EventClient : IDisposable
 
     private EventClient(RawSocket socket) => _socket = socket;
 
+    /// <summary>Where it began.</summary>
+    public string Position { get; private set; } = "";
+
     /// <summary>Connects and reads the opening, after which it is in its room.</summary>
-    public static async Task<EventClient> OpenAsync(int port, string room)
+    /// <param name="query">With its question mark.</param>
+    public static async Task<EventClient> OpenAsync(int port, string room, string query = "")
     {
-        var (socket, head) = await RawSocket.GetAsync(port, $"/rooms/{room}/events", "Accept: text/event-stream\r\n", 0);
+        var (socket, head) = await RawSocket.GetAsync(port, $"/rooms/{room}/events{query}", "Accept: text/event-stream\r\n", 0);
         Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
-        var opening = await socket.ReadToAsync(Encoding.ASCII.GetBytes("\n\n"));
+        var client = new EventClient(socket);
+        var opening = await client.ReadAsync();
         Assert.Contains("retry: ", opening, StringComparison.Ordinal);
-        return new EventClient(socket);
+        client.Position = FieldOf(opening!, "id")!;
+        return client;
     }
+
+    /// <returns>What stands after a name in an event, or null.</returns>
+    public static string? FieldOf(string @event, string name) =>
+        @event.Split('\n').FirstOrDefault(l => l.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..];
+
+    /// <summary>The next event, with the sizes of chunks around it. Null at the end.</summary>
+    public ValueTask<string?> ReadAsync() => _socket.ReadToAsync(Encoding.ASCII.GetBytes("\n\n"));
 
     public void Reset() => _socket.Reset();
 

@@ -20,7 +20,10 @@ internal sealed class SocketClient : IDisposable
     public string Id { get; private set; } = "";
 
     /// <summary>The offset after which it began; known where envelopes are asked for.</summary>
-    public ulong Opened { get; private set; }
+    public ulong Opened => OffsetOf(Position);
+
+    /// <summary>Where it began; known where envelopes are asked for, and in the Centrifuge protocol.</summary>
+    public string Position { get; private set; } = "";
 
     public RawSocket Raw => _socket;
 
@@ -40,9 +43,30 @@ internal sealed class SocketClient : IDisposable
         var client = await ConnectAsync(port, room, "?envelope=1" + query, receiveBuffer);
         var open = (await client.NextAsync()).Json.GetProperty("open");
         client.Id = open.GetProperty("client").GetString()!;
-        client.Opened = OffsetOf(open.GetProperty("position"));
+        client.Position = open.GetProperty("position").GetString()!;
         return client;
     }
+
+    /// <summary>Connects in the Centrifuge protocol, and subscribes to a room.</summary>
+    /// <param name="after">The position to recover from; null begins with what comes next.</param>
+    public static async Task<SocketClient> SubscribeAsync(int port, string room, string? after = null)
+    {
+        var (socket, head) = await RawSocket.GetAsync(port, "/connection/websocket", Upgrade, 0);
+        Assert.StartsWith("HTTP/1.1 101 ", head, StringComparison.Ordinal);
+        var client = new SocketClient(socket);
+        await client.SendTextAsync("""{"id":1,"connect":{}}""");
+        Assert.True((await client.NextAsync()).Json.TryGetProperty("connect", out _));
+        var recover = after is null ? "" : $""","recover":true,"offset":{OffsetOf(after)},"epoch":"{EpochOf(after)}" """;
+        await client.SendTextAsync($$"""{"id":2,"subscribe":{"channel":"{{room}}"{{recover}} } }""");
+        var reply = (await client.NextAsync()).Json.GetProperty("subscribe");
+        var offset = reply.TryGetProperty("offset", out var at) ? at.GetUInt64() : 0;
+        client.Position = $"{offset}.{reply.GetProperty("epoch").GetString()}";
+        Assert.Equal(after ?? client.Position, client.Position);
+        return client;
+    }
+
+    /// <summary>Of a position <c>offset.epoch</c>.</summary>
+    public static string EpochOf(string position) => position[(position.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Of a position <c>offset.epoch</c>.</summary>
     public static ulong OffsetOf(JsonElement position) => OffsetOf(position.GetString()!);
