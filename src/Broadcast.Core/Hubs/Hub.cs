@@ -57,9 +57,14 @@ public sealed class Hub : IAsyncDisposable
 
     public int RoomCount => _rooms.Count;
 
+    /// <summary>This node's connections by user.</summary>
+    public UserIndex Users { get; } = new();
+
     public IReadOnlyList<EventLoop> Loops => _loops;
 
     internal ILogger Logger { get; }
+
+    internal IBackplane Backplane => _backplane;
 
     /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
     internal bool IsStopping => Volatile.Read(ref _isStopping);

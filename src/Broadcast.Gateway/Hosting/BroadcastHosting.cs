@@ -34,6 +34,8 @@ public static class BroadcastHosting
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
+        services.AddSingleton(p =>
+            new Cluster(p.GetRequiredService<Hub>(), Options(p).Node, Options(p).Cluster, p.GetRequiredService<ILogger<Cluster>>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
         services.AddSingleton<Access>();
         services.AddSingleton<Tokens>();

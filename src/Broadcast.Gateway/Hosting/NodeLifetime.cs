@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,12 +10,13 @@ namespace Broadcast.Gateway;
 /// Starts sources with the application, and lets clients go before Kestrel stops: with an upgraded connection open, Kestrel would wait
 /// for it, and tell it only when half a minute is over.
 /// </summary>
-internal sealed class NodeLifetime(Hub hub, Feeds feeds, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
+internal sealed class NodeLifetime(
+    Hub hub, Cluster cluster, Feeds feeds, IServer server, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var text in options.Value.Sources)
         {
@@ -26,18 +29,30 @@ internal sealed class NodeLifetime(Hub hub, Feeds feeds, IOptions<BroadcastOptio
             Log.NothingOpen(logger);
         }
 
-        return Task.CompletedTask;
+        await cluster.StartAsync();
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        cluster.SetAddress(options.Value.Cluster.Address is { Length: > 0 } said ? said : Addresses());
+        return Task.CompletedTask;
+    }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await feeds.DisposeAsync();
         await hub.StopAsync(options.Value.StopPatience);
+
+        // Its clients have gone, and were told of where they were; now the other nodes need not wait for it.
+        await cluster.StopAsync();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What the server listens on, known once it does; where that is every address of the machine, by its name.</summary>
+    private string Addresses() => string.Join(' ', server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        .Replace("[::]", Environment.MachineName, StringComparison.Ordinal)
+        .Replace("0.0.0.0", Environment.MachineName, StringComparison.Ordinal);
 }

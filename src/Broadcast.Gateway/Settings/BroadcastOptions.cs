@@ -66,6 +66,9 @@ public sealed class BroadcastOptions
 
     public HubOptions Hub { get; set; } = new();
 
+    /// <summary>How nodes know each other, where the backplane spans several.</summary>
+    public ClusterOptions Cluster { get; set; } = new();
+
     /// <summary>How sources are restarted and stopped.</summary>
     public SourceOptions Feeds { get; set; } = new();
 
