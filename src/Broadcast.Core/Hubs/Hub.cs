@@ -36,6 +36,7 @@ public sealed class Hub : IAsyncDisposable
         (_options, _backplane, _rules, Time, Logger) = (options, backplane, rules, time, logger);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
+        MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
         _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, _stopping.Token);
         var count = options.EventLoops > 0 ? options.EventLoops : Environment.ProcessorCount;
         _threads = threads ? [.. Enumerable.Range(0, count).Select(i => new LoopThread(i, this))] : [];
@@ -65,6 +66,8 @@ public sealed class Hub : IAsyncDisposable
     internal ILogger Logger { get; }
 
     internal IBackplane Backplane => _backplane;
+
+    internal MemberNotices MemberNotices { get; }
 
     /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
     internal bool IsStopping => Volatile.Read(ref _isStopping);
@@ -238,7 +241,7 @@ public sealed class Hub : IAsyncDisposable
         var count = room.Presence.Add(connection.Info);
         if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
         {
-            room.HandOver(new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
+            connection.Loop.Hub.MemberNotices.Tell(room, new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
         }
     }
 
@@ -254,7 +257,7 @@ public sealed class Hub : IAsyncDisposable
             var count = room.Presence.Remove(connection.Id);
             if (room.Rule.JoinLeave && count < room.Rule.MaxPresence)
             {
-                room.HandOver(new Left(connection.Id, connection.User, connection.Info.ConnInfo));
+                connection.Loop.Hub.MemberNotices.Tell(room, new Left(connection.Id, connection.User, connection.Info.ConnInfo));
             }
         }
 

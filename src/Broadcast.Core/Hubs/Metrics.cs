@@ -31,6 +31,7 @@ public sealed class Metrics : IDisposable
         SourceFailures = Count("broadcast.source_failures", "sources that failed for good");
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
+        LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
         Faults = Count("broadcast.faults", "exceptions that should not have happened");
         _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
         _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
@@ -78,6 +79,8 @@ public sealed class Metrics : IDisposable
     public Counter<long> NodeFailures { get; }
 
     public Counter<long> IgnoredNodeMessages { get; }
+
+    public Counter<long> LostNotices { get; }
 
     public Counter<long> Faults { get; }
 

@@ -57,11 +57,15 @@ public sealed class Cluster : IAsyncDisposable
         _ear = new Ear(this);
         hub.Metrics.Nodes = () => 1 + _roster.Nodes().Count;
         Clients = new ClientCalls(hub, this);
+        Presence = new PresenceCalls(hub, this);
         _told = Self;
     }
 
     /// <summary>Calls that concern clients, wherever they are.</summary>
     public ClientCalls Clients { get; }
+
+    /// <summary>Who is in a room, on all nodes together.</summary>
+    public PresenceCalls Presence { get; }
 
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>

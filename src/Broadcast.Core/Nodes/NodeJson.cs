@@ -17,4 +17,6 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(StatusRequest))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(PresenceRequest))]
+[JsonSerializable(typeof(PresenceAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -25,4 +25,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(66, LogLevel.Debug, "A message of another node was ignored; it is {Why}.")]
     public static partial void Ignored(ILogger logger, string why);
+
+    [LoggerMessage(67, LogLevel.Warning, "The members of room {Room} may not be told who comes and goes: {Reason} Further such losses are only counted until one is told again.")]
+    public static partial void NoticeLost(ILogger logger, string room, string reason);
 }

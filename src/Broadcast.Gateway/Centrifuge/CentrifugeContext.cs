@@ -5,9 +5,12 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Access access, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options, ILogger<CentrifugeContext> logger)
+    Hub hub, Cluster cluster, Access access, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options,
+    ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
+
+    public Cluster Cluster => cluster;
 
     public Access Access => access;
 
