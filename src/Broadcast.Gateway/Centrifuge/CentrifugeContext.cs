@@ -5,7 +5,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Cluster cluster, Access access, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options,
+    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options,
     ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
@@ -13,6 +13,8 @@ internal sealed class CentrifugeContext(
     public Cluster Cluster => cluster;
 
     public Access Access => access;
+
+    public UserLimit UserLimit => userLimit;
 
     public Callers Callers => callers;
 
