@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Broadcast.Testing;
 
@@ -33,6 +34,8 @@ public sealed class TestDialect : Dialect
         set => t_meanwhile = value;
     }
 
+    public override string Name => "test";
+
     public override WireFormat Format => EntryFormat;
 
     public override ReadOnlyMemory<byte> Heartbeat =>
@@ -59,6 +62,9 @@ public sealed class TestDialect : Dialect
         ArgumentNullException.ThrowIfNull(disconnect);
         return TestFrame.Encode("close", disconnect.Code);
     }
+
+    public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
+        TestFrame.Encode("reply", Encoding.UTF8.GetString(data.Span));
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {

@@ -21,6 +21,7 @@ public sealed class Connection : IRestSent
     private long _nextHeartbeat;
     private long _parkedAt;
     private int _heartbeatCount;
+    private long _since;
 
     internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
@@ -49,6 +50,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
     public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
+
+    /// <summary>When it was taken in.</summary>
+    public DateTimeOffset Since => new(_since, TimeSpan.Zero);
 
     public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
@@ -134,8 +138,13 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
     public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
     {
+        Loop.Hub.Users.Remove(this);
         Volatile.Write(ref _info, new ClientInfo(Id, user ?? "", connInfo));
         ExpiresAt = expiresAt;
+        if (Slot >= 0)
+        {
+            Loop.Hub.Users.Add(this);
+        }
     }
 
     /// <summary>On the loop.</summary>
@@ -170,7 +179,7 @@ public sealed class Connection : IRestSent
     internal void Start()
     {
         var now = Loop.Hub.Time.GetTimestamp();
-        _lastReceived = now;
+        (_lastReceived, _since) = (now, Loop.Hub.Time.GetUtcNow().UtcTicks);
 
         // Spread, so that those who connected together are not all pinged at once.
         var first = _options.Heartbeat * (0.5 + (Random.Shared.NextDouble() / 2));

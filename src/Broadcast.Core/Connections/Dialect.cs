@@ -8,6 +8,9 @@ namespace Broadcast.Core;
 /// </summary>
 public abstract class Dialect
 {
+    /// <summary>What operators see a client of this path called.</summary>
+    public abstract string Name { get; }
+
     /// <summary>How publications and notices look on this path.</summary>
     public abstract WireFormat Format { get; }
 
@@ -26,6 +29,9 @@ public abstract class Dialect
     /// <summary>The last bytes before the transport is completed.</summary>
     public abstract ReadOnlyMemory<byte> Close(Disconnect disconnect);
 
+    /// <summary>A message to one client alone, outside of rooms.</summary>
+    public abstract ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind);
+
     /// <summary>A subscription is in its room and has a position. Its publications follow what is replied here.</summary>
     public virtual void Subscribed(Connection connection, Subscription subscription)
     {
@@ -33,6 +39,10 @@ public abstract class Dialect
 
     /// <summary>The room could not be opened.</summary>
     public virtual void SubscribingFailed(Connection connection, Subscription subscription) => connection.Close(Disconnect.ServerError);
+
+    /// <summary>The node takes a client out of a room. Clients that have no word for it would wait there for ever: their connection ends.</summary>
+    public virtual void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason) =>
+        connection.Close(Disconnect.ForceNoReconnect);
 
     /// <summary>Writes what is this client's own before a frame of one of its subscriptions, whose <see cref="Subscription.Offered"/> is the frame's.</summary>
     public virtual void Decorate(Connection connection, IBufferWriter<byte> output)

@@ -38,6 +38,7 @@ public sealed class Hub : IAsyncDisposable
         (_options, _backplane, _rules, Time, Logger) = (options, backplane, rules, time, logger);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
+        MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
         _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, _stopping.Token);
         var count = options.EventLoops > 0 ? options.EventLoops : Environment.ProcessorCount;
         _threads = threads ? [.. Enumerable.Range(0, count).Select(i => new LoopThread(i, this))] : [];
@@ -59,6 +60,9 @@ public sealed class Hub : IAsyncDisposable
 
     public int RoomCount => _rooms.Count;
 
+    /// <summary>This node's connections by user.</summary>
+    public UserIndex Users { get; } = new();
+
     public IReadOnlyList<EventLoop> Loops => _loops;
 
     /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
@@ -68,6 +72,10 @@ public sealed class Hub : IAsyncDisposable
     public Task<DrainResult> Drained => _drained.Task;
 
     internal ILogger Logger { get; }
+
+    internal IBackplane Backplane => _backplane;
+
+    internal MemberNotices MemberNotices { get; }
 
     /// <summary>Whether nobody has a turn any more: who comes in even now is sent away at once.</summary>
     internal bool IsCut
@@ -252,7 +260,7 @@ public sealed class Hub : IAsyncDisposable
         var count = room.Presence.Add(connection.Info);
         if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
         {
-            room.HandOver(new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
+            connection.Loop.Hub.MemberNotices.Tell(room, new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
         }
     }
 
@@ -268,7 +276,7 @@ public sealed class Hub : IAsyncDisposable
             var count = room.Presence.Remove(connection.Id);
             if (room.Rule.JoinLeave && count < room.Rule.MaxPresence)
             {
-                room.HandOver(new Left(connection.Id, connection.User, connection.Info.ConnInfo));
+                connection.Loop.Hub.MemberNotices.Tell(room, new Left(connection.Id, connection.User, connection.Info.ConnInfo));
             }
         }
 

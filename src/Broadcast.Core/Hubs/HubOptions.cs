@@ -13,6 +13,13 @@ public sealed class HubOptions
     [Range(1, 10_000_000)]
     public int MaxConnections { get; set; } = 100_000;
 
+    /// <summary>
+    /// Clients of one user at the same time, on all nodes together; beyond it 429, or close 3504. Those that come at the same moment may pass
+    /// together. Default 0: no limit.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxConnectionsPerUser { get; set; }
+
     /// <summary>Bytes of all rooms' windows, frames included; beyond it the idlest rooms' windows are emptied. Default 256 MiB.</summary>
     [Range(1 << 20, long.MaxValue)]
     public long MaxWindowBytes { get; set; } = 256L << 20;

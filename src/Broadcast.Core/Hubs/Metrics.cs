@@ -30,9 +30,13 @@ public sealed class Metrics : IDisposable
         SourceItems = Count("broadcast.source_items", "items read from sources and accepted by their rooms");
         SourceRestarts = Count("broadcast.source_restarts", "sources read anew after a failure");
         SourceFailures = Count("broadcast.source_failures", "sources that failed for good");
+        NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
+        IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
+        LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
         Faults = Count("broadcast.faults", "exceptions that should not have happened");
         _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
         _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
+        _meter.CreateObservableUpDownCounter("broadcast.nodes", () => Nodes(), description: "nodes that are there, this one included");
         _meter.CreateObservableUpDownCounter("broadcast.window_bytes", () => hub.Budget.Used, "bytes");
         _meter.CreateObservableCounter("broadcast.window_evictions", () => hub.Budget.Evictions, "rooms");
     }
@@ -75,7 +79,16 @@ public sealed class Metrics : IDisposable
 
     public Counter<long> SourceFailures { get; }
 
+    public Counter<long> NodeFailures { get; }
+
+    public Counter<long> IgnoredNodeMessages { get; }
+
+    public Counter<long> LostNotices { get; }
+
     public Counter<long> Faults { get; }
+
+    /// <summary>Says how many nodes there are.</summary>
+    internal Func<int> Nodes { get; set; } = () => 1;
 
     /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
     public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));

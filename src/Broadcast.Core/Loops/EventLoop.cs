@@ -119,6 +119,7 @@ public sealed class EventLoop
         _connections.Add(connection);
         Volatile.Write(ref _connectionCount, _connections.Count);
         connection.Start();
+        Hub.Users.Add(connection);
         Log.ClientCame(Hub.Logger, connection.Id, Hub.ConnectionCount);
         if (Hub.IsCut)
         {
@@ -138,6 +139,7 @@ public sealed class EventLoop
         _connections[connection.Slot] = last;
         last.Slot = connection.Slot;
         connection.Slot = -1;
+        Hub.Users.Remove(connection);
         _connections.RemoveAt(_connections.Count - 1);
         Volatile.Write(ref _connectionCount, _connections.Count);
         Hub.GiveBack();

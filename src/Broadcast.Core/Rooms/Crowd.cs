@@ -20,6 +20,8 @@ internal sealed class Crowd
 
     public int UserCount => _users.Count;
 
+    public IReadOnlyList<string> Users() => [.. _users.Keys];
+
     public IReadOnlyList<ClientInfo> Members() => [.. _members.Values];
 
     public void Add(ClientInfo member)

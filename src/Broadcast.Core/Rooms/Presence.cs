@@ -36,6 +36,15 @@ public sealed class Presence
         }
     }
 
+    /// <returns>Different users, the anonymous as one without a name; or null if there are more than <paramref name="most"/>.</returns>
+    public IReadOnlyList<string>? Users(int most)
+    {
+        lock (this)
+        {
+            return UserCount > most ? null : _crowd?.Users() ?? [.. _few.Select(m => m.User).Distinct(StringComparer.Ordinal)];
+        }
+    }
+
     /// <returns>All members, or null if there are more than <paramref name="most"/>.</returns>
     public IReadOnlyList<ClientInfo>? Members(int most)
     {

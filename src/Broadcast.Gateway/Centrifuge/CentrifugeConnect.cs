@@ -35,6 +35,11 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
             return Disconnect.InvalidToken;
         }
 
+        if (!await context.UserLimit.MayConnectAsync(result.Caller.User))
+        {
+            return Disconnect.ConnectionLimit;
+        }
+
         Caller = result.Caller;
         ConnectAnswer? answer = null;
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));

@@ -5,11 +5,16 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Access access, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options, ILogger<CentrifugeContext> logger)
+    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options,
+    ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
 
+    public Cluster Cluster => cluster;
+
     public Access Access => access;
+
+    public UserLimit UserLimit => userLimit;
 
     public Callers Callers => callers;
 

@@ -12,6 +12,8 @@ internal sealed class CentrifugeDialect : Dialect
     {
     }
 
+    public override string Name => "centrifuge";
+
     public override WireFormat Format { get; } = CentrifugeFormat.Of(positioned: false, byServer: false, joinLeave: false);
 
     public override ReadOnlyMemory<byte> Heartbeat { get; } = WebSocketFrame.Encode(Opcode.Text, Replies.Ping.Span);
@@ -22,6 +24,31 @@ internal sealed class CentrifugeDialect : Dialect
     public override bool TellsGapsOfRule => false;
 
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
+
+    public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
+        CentrifugeReplies.Frame(text => Pushes.WriteMessage(text, data.Span, kind));
+
+    public override void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason)
+    {
+        var (room, request) = (subscription.Room.Name, (SubscribeRequest)subscription.Context!);
+        if (request.Connect is { Sent.IsCompleted: false })
+        {
+            // It waits for its rooms, this one among them, and is not connected before.
+            connection.Close(Disconnect.ForceReconnect);
+            return;
+        }
+
+        connection.Unsubscribe(room);
+        if (request.IsAnswered)
+        {
+            connection.Reply(text => Pushes.WriteUnsubscribe(text, room, reason));
+            return;
+        }
+
+        // The client has not been told yet that it is in the room.
+        request.SetAnswered();
+        connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.PermissionDenied));
+    }
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {

@@ -26,7 +26,8 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
             return;
         }
 
-        var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json, asking.Caller.User);
+        // Whose it is, its first command says.
+        var connection = node.Hub.Connect(socket.Transport, CentrifugeDialect.Json);
         var reader = new WebSocketReader(node.Options.MaxMessageBytes + RoomForCommands, node.Options.MaxFragments);
         await life.RunAsync(socket, connection, reader, new CentrifugeCommands(node, connection, asking.Caller, socket));
     }

@@ -172,14 +172,19 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
     private async ValueTask PresenceAsync(PresenceCommand command, Caller caller)
     {
-        var error = Check(command.Room, context.Access.MaySeePresence(caller, command.Room));
-        var members = error is null && context.Hub.FindRoom(command.Room) is { } room
-            ? room.Presence.Members(room.Rule.MaxPresence)
-            : [];
-        error ??= members is null ? ErrorCode.LimitExceeded : null;
-        await (error is not null
-            ? ErrorAsync(command, error)
-            : connection.PostReply(text => Replies.WritePresence(text, command.Id, members!)));
+        if (Check(command.Room, context.Access.MaySeePresence(caller, command.Room)) is { } error)
+        {
+            await ErrorAsync(command, error);
+            return;
+        }
+
+        // The protocol cannot say that a node did not answer; who is known is better than nothing.
+        if (await AnswerOrNothingAsync(context.Cluster.Presence.MembersAsync(command.Room)) is { } presence)
+        {
+            await (presence.Members is not { } members
+                ? ErrorAsync(command, ErrorCode.LimitExceeded)
+                : connection.PostReply(text => Replies.WritePresence(text, command.Id, members)));
+        }
     }
 
     private async ValueTask StatsAsync(PresenceStatsCommand command, Caller caller)
@@ -190,8 +195,21 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             return;
         }
 
-        var presence = context.Hub.FindRoom(command.Room)?.Presence;
-        await connection.PostReply(text => Replies.WritePresenceStats(text, command.Id, presence?.Count ?? 0, presence?.UserCount ?? 0));
+        if (await AnswerOrNothingAsync(context.Cluster.Presence.CountAsync(command.Room)) is { } presence)
+        {
+            await connection.PostReply(text => Replies.WritePresenceStats(text, command.Id, presence.Count, presence.UserCount));
+        }
+    }
+
+    /// <returns>Null if the client has gone before other nodes answered.</returns>
+    private async ValueTask<RoomPresence?> AnswerOrNothingAsync(Task<RoomPresence> asking)
+    {
+        if (!asking.IsCompleted)
+        {
+            await Task.WhenAny(asking, connection.Completion, socket.GoneAsync());
+        }
+
+        return asking.IsCompleted ? await asking : null;
     }
 
     private async ValueTask HistoryAsync(HistoryCommand command, Caller caller)

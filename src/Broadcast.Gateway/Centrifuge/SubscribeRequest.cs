@@ -6,17 +6,19 @@ namespace Broadcast.Gateway;
 internal sealed record SubscribeRequest(SubscribeCommand Command, bool Recoverable, ConnectAnswer? Connect = null)
 {
     private TaskCompletionSource? _answered;
-    private bool _isAnswered;
+
+    /// <summary>On the loop: the client was told whether it is in the room.</summary>
+    public bool IsAnswered { get; private set; }
 
     /// <summary>On the loop. Ends when the client was told whether it is in the room; any thread may wait for it.</summary>
     public Task AnsweredAsync() =>
-        _isAnswered ? Task.CompletedTask : (_answered ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        IsAnswered ? Task.CompletedTask : (_answered ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public bool RejectsUnrecovered => Command.Recover && (Command.Flag & SubscribeCommand.RejectUnrecovered) != 0;
 
     public void SetAnswered()
     {
-        _isAnswered = true;
+        IsAnswered = true;
         _answered?.TrySetResult();
     }
 

@@ -4,9 +4,30 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Broadcast.Gateway;
 
-/// <summary>What operators see and do: sources, and one client's subscriptions.</summary>
-internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Callers callers, Origins origins)
+/// <summary>What operators see and do: nodes, sources, and one client's subscriptions, on whichever node it is.</summary>
+internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access access, Callers callers, Origins origins)
 {
+    public async Task NodesAsync(HttpContext context)
+    {
+        if (await CheckAsync(context) is { } refusal)
+        {
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        await Json.WriteAsync(context, json =>
+        {
+            json.WriteStartArray("nodes");
+            foreach (var node in cluster.Nodes)
+            {
+                Write(json, node);
+            }
+
+            json.WriteEndArray();
+            json.WriteTrouble(cluster.Trouble);
+        });
+    }
+
     public async Task SourcesAsync(HttpContext context)
     {
         if (await CheckAsync(context) is { } refusal)
@@ -35,19 +56,18 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Cal
             return;
         }
 
-        // Taken on the loop, written off it.
-        List<SubscriptionStatus>? subscriptions = null;
         var id = Id(context);
-        await hub.WithConnectionAsync(id, c => subscriptions = [.. c.Subscriptions.Select(SubscriptionStatus.Of)]);
-        if (subscriptions is null)
+        var answers = await cluster.Clients.StatusAsync(id);
+        if (answers.FirstOrDefault(a => a.Value is not null) is not { Value: { } subscriptions } found)
         {
-            await NoSuchClient().WriteAsync(context);
+            await NoSuchClient(answers).WriteAsync(context);
             return;
         }
 
         await Json.WriteAsync(context, json =>
         {
             json.WriteString("client", id);
+            json.WriteString("node", found.Node!.Name);
             json.WriteStartArray("subscriptions");
             foreach (var subscription in subscriptions)
             {
@@ -58,14 +78,32 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Cal
         });
     }
 
-    public Task PauseAsync(HttpContext context) => OnSubscriptionAsync(context, s => s.Pause());
+    public Task PauseAsync(HttpContext context) => PauseAsync(context, resume: false);
 
-    public Task ResumeAsync(HttpContext context) => OnSubscriptionAsync(context, s => s.Resume());
+    public Task ResumeAsync(HttpContext context) => PauseAsync(context, resume: true);
 
     private static string Id(HttpContext context) => (string?)context.GetRouteValue("client") ?? "";
 
-    private static Refusal NoSuchClient() =>
-        new(StatusCodes.Status404NotFound, ErrorCode.UnknownRoom, "This node has no such client, or the client is not in this room.");
+    /// <summary>A node that did not answer may have it.</summary>
+    private static Refusal NoSuchClient<T>(IReadOnlyList<NodeAnswer<T>> answers) =>
+        answers.FirstOrDefault(a => !a.IsAnswered) is { } missing
+            ? Refusal.Unavailable($"No node that answered has such a client in this room; missing is {missing.Node?.Name ?? "what other nodes have"}: {missing.Failure}")
+            : new Refusal(StatusCodes.Status404NotFound, ErrorCode.UnknownRoom, "No node has such a client, or the client is not in this room.");
+
+    private static void Write(Utf8JsonWriter json, NodeInfo node)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", node.Id);
+        json.WriteString("name", node.Name);
+        json.WriteString("address", node.Address);
+        json.WriteString("version", node.Version);
+        json.WriteString("started", node.Started);
+        json.WriteNumber("connections", node.Connections);
+        json.WriteNumber("rooms", node.Rooms);
+        json.WriteNumber("load", Math.Round(node.Load, 3));
+        json.WriteString("lastSeen", node.LastSeen);
+        json.WriteEndObject();
+    }
 
     private static void Write(Utf8JsonWriter json, SourceStatus source)
     {
@@ -110,29 +148,19 @@ internal sealed class OperatorEndpoints(Hub hub, Feeds feeds, Access access, Cal
         json.WriteEndObject();
     }
 
-    private async Task OnSubscriptionAsync(HttpContext context, Action<Subscription> action)
+    private async Task PauseAsync(HttpContext context, bool resume)
     {
-        var room = context.Request.Query["room"].ToString();
         if (await CheckAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
         }
 
-        var found = false;
-        await hub.WithConnectionAsync(Id(context), c =>
+        // Without a room it is the only one the client has.
+        var answers = await cluster.Clients.PauseAsync(Id(context), context.Request.Query["room"].ToString(), resume);
+        if (answers.All(a => a.Value == 0))
         {
-            // Without a room it is the only one the client has.
-            var subscription = room.Length == 0 && c.Subscriptions.Count == 1 ? c.Subscriptions[0] : c.Find(room);
-            found = subscription is not null;
-            if (subscription is not null)
-            {
-                action(subscription);
-            }
-        });
-        if (!found)
-        {
-            await NoSuchClient().WriteAsync(context);
+            await NoSuchClient(answers).WriteAsync(context);
             return;
         }
 

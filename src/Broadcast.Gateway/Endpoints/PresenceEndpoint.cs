@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Broadcast.Gateway;
 
 /// <summary>Who is in a room: <c>/rooms/{room}/presence</c>.</summary>
-internal sealed class PresenceEndpoint(Hub hub, Access access, Callers callers, Origins origins)
+internal sealed class PresenceEndpoint(Cluster cluster, Access access, Callers callers, Origins origins)
 {
     public async Task ServeAsync(HttpContext context)
     {
@@ -19,26 +20,30 @@ internal sealed class PresenceEndpoint(Hub hub, Access access, Callers callers, 
             return;
         }
 
-        var presence = hub.FindRoom(room)?.Presence;
-        var members = presence is null ? [] : presence.Members(hub.RuleOf(room).MaxPresence);
+        var presence = await cluster.Presence.MembersAsync(room);
         await Json.WriteAsync(context, json =>
         {
-            json.WriteNumber("count", members?.Count ?? presence?.Count ?? 0);
-            if (members is null)
+            json.WriteNumber("count", presence.Count);
+            if (presence.Members is not null)
             {
-                return;
+                WriteMembers(json, presence.Members);
             }
 
-            json.WriteStartArray("members");
-            foreach (var member in members)
-            {
-                json.WriteStartObject();
-                json.WriteString("client", member.Client);
-                json.WriteString("user", member.User.Length > 0 ? member.User : null);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteMissing(presence.Missing);
         });
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, IEnumerable<ClientInfo> members)
+    {
+        json.WriteStartArray("members");
+        foreach (var member in members)
+        {
+            json.WriteStartObject();
+            json.WriteString("client", member.Client);
+            json.WriteString("user", member.User.Length > 0 ? member.User : null);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -35,6 +35,14 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     public static Refusal Full() =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.LimitExceeded, "The node has as many connections as it may.") { RetryAfter = 5 };
 
+    public static Refusal TooManyConnections(int limit) =>
+        new(StatusCodes.Status429TooManyRequests, ErrorCode.LimitExceeded, $"The user has {limit} connections, and may have no more.") { RetryAfter = 5 };
+
+    public static Refusal TooManyMembers(int limit) =>
+        new(StatusCodes.Status400BadRequest, ErrorCode.LimitExceeded, $"The room has more than {limit} members, which are counted and not named.");
+
+    public static Refusal NoMethod(string message) => new(StatusCodes.Status404NotFound, ErrorCode.MethodNotFound, message);
+
     public static Refusal Unavailable(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, message) { RetryAfter = 1 };
 

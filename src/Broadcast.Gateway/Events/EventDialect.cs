@@ -10,6 +10,9 @@ namespace Broadcast.Gateway;
 /// </summary>
 internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool heartbeatEvent, TimeSpan retry) : Dialect
 {
+    /// <summary>Names messages to one client.</summary>
+    private const string DirectEvent = "direct";
+
     private static readonly ReadOnlyMemory<byte> s_comment = ServerSentEvent.Comment;
     private static readonly ReadOnlyMemory<byte> s_chunkedComment = ChunkedEncoding.Wrap(s_comment.Span);
     private static readonly ReadOnlyMemory<byte> s_event = "event: heartbeat\ndata: Server heartbeat\n\n"u8.ToArray();
@@ -17,6 +20,8 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
 
     private readonly ArrayBufferWriter<byte>? _id = rooms > 1 && chunked ? new ArrayBufferWriter<byte>() : null;
     private int _joined;
+
+    public override string Name => "events";
 
     public override WireFormat Format { get; } = EventFormats.Get(withId: rooms == 1, envelope, chunked);
 
@@ -52,6 +57,26 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
         // Some clients look at a line only when its event is over.
         text.Write("\n"u8);
         return text.WrittenMemory;
+    }
+
+    /// <summary>A named event without an id: the client's position stays what it was.</summary>
+    public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        if (envelope)
+        {
+            ServerSentEvent.WriteEventAndData(text, DirectEvent, Envelope.Message(data, kind));
+        }
+        else if (kind == ContentKind.Binary)
+        {
+            ServerSentEvent.WriteEventAndData(text, DirectEvent, Encoding.ASCII.GetBytes(Convert.ToBase64String(data.Span)));
+        }
+        else
+        {
+            ServerSentEvent.WriteEventAndData(text, DirectEvent, data.Span);
+        }
+
+        return chunked ? ChunkedEncoding.Wrap(text.WrittenSpan) : text.WrittenMemory;
     }
 
     public override void Subscribed(Connection connection, Subscription subscription)

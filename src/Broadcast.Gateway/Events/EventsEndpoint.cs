@@ -6,7 +6,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
 internal sealed class EventsEndpoint(
-    Hub hub, Access access, Callers callers, Origins origins, Joining joining, TransportMetrics transports, IOptions<BroadcastOptions> options)
+    Hub hub, Access access, UserLimit userLimit, Callers callers, Origins origins, Joining joining, TransportMetrics transports,
+    IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
@@ -27,7 +28,9 @@ internal sealed class EventsEndpoint(
     private async Task ServeAsync(HttpContext context, string[] rooms)
     {
         var asking = await callers.OfAsync(context);
-        if ((Check(context, asking, rooms, out var at) ?? await joining.FixAsync(context, rooms, at)) is { } refusal)
+        var refusal = Check(context, asking, rooms, out var at)
+            ?? await userLimit.RefuseAsync(asking.Caller.User) ?? await joining.FixAsync(context, rooms, at);
+        if (refusal is not null)
         {
             await RefuseAsync(context, refusal);
             return;

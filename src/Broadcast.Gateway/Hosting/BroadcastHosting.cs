@@ -35,8 +35,11 @@ public static class BroadcastHosting
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
+        services.AddSingleton(p =>
+            new Cluster(p.GetRequiredService<Hub>(), Options(p).Node, Options(p).Cluster, p.GetRequiredService<ILogger<Cluster>>()));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
         services.AddSingleton<Access>();
+        services.AddSingleton<UserLimit>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<Callers>();
@@ -54,6 +57,8 @@ public static class BroadcastHosting
         services.AddSingleton<BroadcastEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
+        services.AddSingleton<ApiMethods>();
+        services.AddSingleton<ApiEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<PageEndpoint>();
@@ -99,6 +104,8 @@ public static class BroadcastHosting
         endpoints.MapMethods("/rooms/{room}/messages", s_read, messages.ReadAsync);
         endpoints.MapPost("/broadcast", services.GetRequiredService<BroadcastEndpoint>().PublishAsync);
         endpoints.MapMethods("/rooms/{room}/presence", s_read, services.GetRequiredService<PresenceEndpoint>().ServeAsync);
+        endpoints.MapPost("/api/{method}", services.GetRequiredService<ApiEndpoint>().ServeAsync);
+        endpoints.MapMethods("/nodes", s_read, operators.NodesAsync);
         endpoints.MapMethods("/sources", s_read, operators.SourcesAsync);
         endpoints.MapMethods("/connections/{client}", s_read, operators.ConnectionAsync);
         endpoints.MapPost("/connections/{client}/pause", operators.PauseAsync);
@@ -108,7 +115,7 @@ public static class BroadcastHosting
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
         foreach (var path in (string[])[
             "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/broadcast", "/rooms/{room}/presence",
-            "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
+            "/api/{method}", "/nodes", "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>
             {

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,12 +11,12 @@ namespace Broadcast.Gateway;
 /// for it, and tell it only when half a minute is over.
 /// </summary>
 internal sealed class NodeLifetime(
-    Hub hub, Feeds feeds, StopDeadline stop, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
+    Hub hub, Cluster cluster, Feeds feeds, IServer server, StopDeadline stop, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var text in options.Value.Sources)
         {
@@ -27,10 +29,14 @@ internal sealed class NodeLifetime(
             Log.NothingOpen(logger);
         }
 
-        return Task.CompletedTask;
+        await cluster.StartAsync();
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        cluster.SetAddress(options.Value.Cluster.Address is { Length: > 0 } said ? said : Addresses());
+        return Task.CompletedTask;
+    }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -40,9 +46,17 @@ internal sealed class NodeLifetime(
 
         // A source that takes longer than the host gives is left to itself.
         await sources.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Its clients have gone, and were told of where they were; now the other nodes need not wait for it.
+        await cluster.StopAsync();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What the server listens on, known once it does; where that is every address of the machine, by its name.</summary>
+    private string Addresses() => string.Join(' ', server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        .Replace("[::]", Environment.MachineName, StringComparison.Ordinal)
+        .Replace("0.0.0.0", Environment.MachineName, StringComparison.Ordinal);
 }

@@ -25,7 +25,7 @@ public sealed class BroadcastOptions
     /// <summary>Keys of back ends. Default none.</summary>
     public IList<ApiKeyOptions> ApiKeys { get; set; } = [];
 
-    /// <summary>Who may see sources and connections, and pause clients. Default Nobody.</summary>
+    /// <summary>Who may see nodes, sources and connections, pause clients, and use the server API. Default Nobody.</summary>
     public Who Operators { get; set; }
 
     /// <summary>The largest publication, in bytes. Default 64 KiB; beyond it 413 or close 1009.</summary>
@@ -65,6 +65,9 @@ public sealed class BroadcastOptions
     public DrainOptions Drain { get; set; } = new();
 
     public HubOptions Hub { get; set; } = new();
+
+    /// <summary>How nodes know each other, where the backplane spans several.</summary>
+    public ClusterOptions Cluster { get; set; } = new();
 
     /// <summary>How sources are restarted and stopped.</summary>
     public SourceOptions Feeds { get; set; } = new();

@@ -14,6 +14,8 @@ internal sealed class SocketDialect : Dialect
         Format = new SocketFormat(envelope);
     }
 
+    public override string Name => "socket";
+
     public override WireFormat Format { get; }
 
     public override ReadOnlyMemory<byte> Heartbeat { get; } = WebSocketFrame.Encode(Opcode.Ping, []);
@@ -23,6 +25,11 @@ internal sealed class SocketDialect : Dialect
     public override bool TellsGapsOfRule => _envelope;
 
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
+
+    /// <summary>A bare socket cannot tell it from a publication.</summary>
+    public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
+        _envelope ? WebSocketFrame.Encode(Opcode.Text, Envelope.Message(data, kind))
+        : WebSocketFrame.Encode(kind == ContentKind.Binary ? Opcode.Binary : Opcode.Text, data.Span);
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {

@@ -6,7 +6,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, Joining joining, SocketLife life,
+    Hub hub, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Origins origins, Joining joining, SocketLife life,
     IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     private readonly BroadcastOptions _options = options.Value;
@@ -16,7 +16,9 @@ internal sealed class SocketEndpoint(
         var room = context.Room();
         var asking = await callers.OfAsync(context);
         var at = new JoinAt[1];
-        if ((Check(context, asking, room, out at[0]) ?? await joining.FixAsync(context, [room], at)) is { } refusal)
+        var refusal = Check(context, asking, room, out at[0])
+            ?? await userLimit.RefuseAsync(asking.Caller.User) ?? await joining.FixAsync(context, [room], at);
+        if (refusal is not null)
         {
             await refusal.WriteAsync(context);
             return;

@@ -17,7 +17,7 @@ public static class Envelope
         json.WriteString("room"u8, room);
         json.WriteString("position"u8, position.ToString());
         json.WriteNumber("offset"u8, position.Offset);
-        WriteContent(json, publication);
+        WriteContent(json, publication.Data, publication.Kind);
         WriteIfGiven(json, "event"u8, publication.Event);
         WriteIfGiven(json, "key"u8, publication.Key);
         WriteTags(json, publication.Tags);
@@ -79,6 +79,14 @@ public static class Envelope
         json.WriteEndObject();
     });
 
+    /// <returns>A message to this client alone, outside of rooms.</returns>
+    public static byte[] Message(ReadOnlyMemory<byte> data, ContentKind kind) => Line(json =>
+    {
+        json.WriteStartObject("message"u8);
+        WriteContent(json, data, kind);
+        json.WriteEndObject();
+    });
+
     /// <returns>The answer to a command that was carried out.</returns>
     /// <param name="id">The command's.</param>
     /// <param name="position">Of the publication, or of the client that paused or resumed.</param>
@@ -119,10 +127,10 @@ public static class Envelope
         return output.WrittenSpan.ToArray();
     }
 
-    private static void WriteContent(Utf8JsonWriter json, Publication publication)
+    private static void WriteContent(Utf8JsonWriter json, ReadOnlyMemory<byte> content, ContentKind kind)
     {
-        var data = publication.Data.Span;
-        switch (publication.Kind)
+        var data = content.Span;
+        switch (kind)
         {
             case ContentKind.Json:
                 json.WriteString("kind"u8, "json"u8);

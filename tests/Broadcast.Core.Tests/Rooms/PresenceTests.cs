@@ -34,6 +34,8 @@ public sealed class PresenceTests
         {
             Assert.Equal(expected.Count, presence.Count);
             Assert.Equal(expected.Select(m => m.User).Distinct().Count(), presence.UserCount);
+            Assert.Equal(expected.Select(m => m.User).Distinct().Order(), presence.Users(expected.Count)!.Order());
+            Assert.Null(presence.Users(presence.UserCount - 1));
             Assert.Equal(expected.Select(m => m.Client).Order(), presence.Members(expected.Count)!.Select(m => m.Client).Order());
             Assert.Null(presence.Members(expected.Count - 1));
         }

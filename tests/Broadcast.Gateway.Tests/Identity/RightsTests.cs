@@ -102,10 +102,11 @@ public sealed class RightsTests
         PassAsync(who, "presence", (node, caller) => StatusAsync(node.GetAsync("/rooms/r/presence", caller)));
 
     [Theory]
+    [InlineData("/nodes")]
     [InlineData("/sources")]
     [InlineData("/metrics")]
     [InlineData("/connections/nobody")]
-    public async Task Only_operators_see_sources_metrics_and_connections(string path)
+    public async Task Only_operators_see_nodes_sources_metrics_and_connections(string path)
     {
         foreach (var who in s_passing.Keys.Where(w => !w.Contains("Token", StringComparison.Ordinal)))
         {

@@ -61,6 +61,8 @@ public sealed class TokensTests : IDisposable
     [InlineData("GET", "/events?room=r")]
     [InlineData("GET", "/rooms/r/socket")]
     [InlineData("GET", "/rooms/r/presence")]
+    [InlineData("GET", "/nodes")]
+    [InlineData("POST", "/api/info")]
     [InlineData("GET", "/sources")]
     [InlineData("GET", "/metrics")]
     [InlineData("GET", "/connections/c")]

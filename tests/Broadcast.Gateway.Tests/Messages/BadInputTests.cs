@@ -164,7 +164,7 @@ public sealed class BadInputTests
             ["Broadcast:Rooms:0:Presence"] = "Nobody",
             ["Broadcast:Operators"] = "Nobody",
         });
-        foreach (var path in (string[])["/rooms/news/messages", "/rooms/news/events", "/events?room=news", "/rooms/news/socket", "/rooms/news/presence", "/sources", "/connections/x"])
+        foreach (var path in (string[])["/rooms/news/messages", "/rooms/news/events", "/events?room=news", "/rooms/news/socket", "/rooms/news/presence", "/nodes", "/sources", "/connections/x"])
         {
             using var answer = await node.SendAsync(HttpMethod.Get, path);
             await IsRefusedAsync(answer, 403, 103);

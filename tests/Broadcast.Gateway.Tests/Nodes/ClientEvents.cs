@@ -54,6 +54,18 @@ internal sealed class ClientEvents(HttpResponseMessage response, Stream stream) 
         }
     }
 
+    /// <returns>The next message to this client alone.</returns>
+    public async Task<ClientEvent> ReadDirectAsync()
+    {
+        while (true)
+        {
+            if (await ReadDataAsync() is { Event: "direct" } read)
+            {
+                return read;
+            }
+        }
+    }
+
     public async Task<string[]> ReadDataAsync(int count)
     {
         var data = new string[count];

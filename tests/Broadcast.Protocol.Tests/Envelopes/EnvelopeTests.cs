@@ -118,6 +118,13 @@ public sealed class EnvelopeTests
         """{"open":{"client":"c1","room":"news","position":"43.h7Kq2x"}}""",
         Encoding.UTF8.GetString(Envelope.Opening("c1", "news", At)));
 
+    [Theory]
+    [InlineData(ContentKind.Json, "{\"a\":\n1}", """{"message":{"kind":"json","data":{"a":1}}}""")]
+    [InlineData(ContentKind.Text, "a\n\"b\"", """{"message":{"kind":"text","data":"a\n\u0022b\u0022"}}""")]
+    [InlineData(ContentKind.Binary, "abc", """{"message":{"kind":"binary","b64":"YWJj"}}""")]
+    public void A_message_to_one_client_has_no_room(ContentKind kind, string data, string written) =>
+        Assert.Equal(written, Encoding.UTF8.GetString(Envelope.Message(Encoding.UTF8.GetBytes(data), kind)));
+
     [Fact]
     public void A_command_is_answered_with_its_id()
     {

@@ -10,6 +10,8 @@ internal sealed class PlainDialect : Dialect
 
     public static readonly PlainDialect Instance = new();
 
+    public override string Name => "plain";
+
     public override WireFormat Format { get; } = new Frames();
 
     public override ReadOnlyMemory<byte> Heartbeat => default;
@@ -19,6 +21,8 @@ internal sealed class PlainDialect : Dialect
     public override bool TellsGapsOfRule => false;
 
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => default;
+
+    public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) => default;
 
     private sealed class Frames : WireFormat
     {

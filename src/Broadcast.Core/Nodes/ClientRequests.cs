@@ -1,0 +1,18 @@
+namespace Broadcast.Core;
+
+internal sealed record UserRequest(string User);
+
+internal sealed record DisconnectRequest(ClientTarget Target, Disconnect Reason);
+
+internal sealed record UnsubscribeRequest(ClientTarget Target, string Room, UnsubscribeReason Reason);
+
+internal sealed record SendRequest(ClientTarget Target, ContentKind Kind, ReadOnlyMemory<byte> Data);
+
+internal sealed record StatusRequest(string Client);
+
+/// <param name="Subscriptions">Null if the client is not on this node.</param>
+internal sealed record StatusAnswer(IReadOnlyList<SubscriptionStatus>? Subscriptions);
+
+/// <param name="Room">Empty for the only one the client has.</param>
+/// <param name="Resume">Whether it goes on, instead of being paused.</param>
+internal sealed record PauseRequest(string Client, string Room, bool Resume);

@@ -1,0 +1,20 @@
+namespace Broadcast.Core;
+
+/// <summary>A connected client, at one moment.</summary>
+/// <param name="Path">How it is connected: <see cref="Dialect.Name"/>.</param>
+/// <param name="Since">When it connected.</param>
+public sealed record ClientStatus(string Client, string? User, string Path, IReadOnlyList<string> Rooms, DateTimeOffset Since)
+{
+    /// <summary>On the connection's loop.</summary>
+    public static ClientStatus Of(Connection connection) => new(
+        connection.Id,
+        connection.User,
+        connection.Dialect.Name,
+        [.. connection.Subscriptions.Select(s => s.Room.Name)],
+        connection.Since);
+}
+
+/// <summary>The clients of a user on one node.</summary>
+/// <param name="Count">All of them.</param>
+/// <param name="Clients">At most 1,000 of them.</param>
+public sealed record ClientList(int Count, IReadOnlyList<ClientStatus> Clients);

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+
+namespace Broadcast.Core;
+
+/// <summary>How everything that nodes tell each other looks as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NodeLetter))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(ClientList))]
+[JsonSerializable(typeof(DisconnectRequest))]
+[JsonSerializable(typeof(UnsubscribeRequest))]
+[JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(StatusRequest))]
+[JsonSerializable(typeof(StatusAnswer))]
+[JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(PresenceRequest))]
+[JsonSerializable(typeof(PresenceAnswer))]
+internal sealed partial class NodeJson : JsonSerializerContext;

@@ -1,0 +1,22 @@
+namespace Broadcast.Gateway;
+
+/// <summary>What a method of the server API may be given.</summary>
+internal sealed record ApiParameter(string Name, ApiValue Value)
+{
+    public static ApiParameter Text(string name) => new(name, ApiValue.Text);
+
+    public static ApiParameter Number(string name) => new(name, ApiValue.Number);
+
+    public static ApiParameter Any(string name) => new(name, ApiValue.Any);
+}
+
+internal enum ApiValue : byte
+{
+    Text,
+
+    /// <summary>A whole number from 0 to 65,535.</summary>
+    Number,
+
+    /// <summary>Any JSON value.</summary>
+    Any,
+}

@@ -1,0 +1,134 @@
+namespace Broadcast.Core.Tests.Nodes;
+
+/// <summary>What is asked of a client reaches it, whichever node has it.</summary>
+public sealed class ClientCallsTests
+{
+    [Fact]
+    public async Task The_connections_of_a_user_are_found_on_every_node()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b", "c");
+        var here = cluster["a"].Join("news", "ann");
+        var there = cluster["b"].Join("news", "ann");
+        there.Join("chat");
+        cluster["b"].Join("news", "bob");
+        cluster["c"].Join("news");
+        cluster.Turn();
+
+        var answers = await cluster.AnswerAsync(cluster["a"].Cluster.Clients.FindAsync("ann"));
+
+        Assert.Equal(["a", "b", "c"], answers.Select(a => a.Node!.Name).Order());
+        var found = answers.Where(a => a.Value!.Count > 0).ToDictionary(a => a.Node!.Name, a => Assert.Single(a.Value!.Clients));
+        Assert.Equal(2, found.Count);
+        Assert.Equal((here.Id, "ann", "test"), (found["a"].Client, found["a"].User, found["a"].Path));
+        Assert.Equal(there.Id, found["b"].Client);
+        Assert.Equal(["news", "chat"], found["b"].Rooms);
+        Assert.Equal(cluster.Time.GetUtcNow(), found["b"].Since);
+    }
+
+    [Fact]
+    public async Task A_user_is_disconnected_everywhere_and_nobody_else_is()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var ann = new[] { cluster["a"].Connect("ann"), cluster["b"].Connect("ann"), cluster["b"].Connect("ann") };
+        var others = new[] { cluster["a"].Connect("bob"), cluster["b"].Connect() };
+        cluster.Turn();
+
+        var answers = await cluster.AnswerAsync(cluster["a"].Cluster.Clients.DisconnectAsync(ClientTarget.OfUser("ann"), new Disconnect(4242, "enough")));
+        cluster.Turn();
+
+        Assert.Equal([1, 2], answers.Select(a => a.Value));
+        Assert.All(ann, c => Assert.Equal(new Disconnect(4242, "enough"), c.Ended));
+        Assert.All(others, c => Assert.Null(c.Ended));
+    }
+
+    [Fact]
+    public async Task One_client_is_disconnected_from_another_node_and_only_if_it_is_the_users()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var (client, other) = (cluster["b"].Connect("ann"), cluster["b"].Connect("ann"));
+        cluster.Turn();
+        var calls = cluster["a"].Cluster.Clients;
+
+        var wrong = await cluster.AnswerAsync(calls.DisconnectAsync(new ClientTarget("bob", client.Id), Disconnect.ForceNoReconnect));
+        var right = await cluster.AnswerAsync(calls.DisconnectAsync(new ClientTarget("ann", client.Id), Disconnect.ForceNoReconnect));
+        cluster.Turn();
+
+        Assert.Equal([0, 0], wrong.Select(a => a.Value));
+        Assert.Equal([0, 1], right.Select(a => a.Value));
+        Assert.Equal(Disconnect.ForceNoReconnect, client.Ended);
+        Assert.Null(other.Ended);
+    }
+
+    [Fact]
+    public async Task Taking_a_client_out_of_a_room_ends_it_where_its_path_has_no_word_for_that()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var (member, stranger) = (cluster["b"].Join("news", "ann"), cluster["b"].Join("chat", "ann"));
+        cluster.Turn();
+
+        var answers = await cluster.AnswerAsync(
+            cluster["a"].Cluster.Clients.UnsubscribeAsync(ClientTarget.OfUser("ann"), "news", UnsubscribeReason.Server));
+        cluster.Turn();
+
+        Assert.Equal([0, 1], answers.Select(a => a.Value));
+        Assert.Equal(Disconnect.ForceNoReconnect, member.Ended);
+        Assert.Null(stranger.Ended);
+    }
+
+    [Fact]
+    public async Task A_message_to_a_user_reaches_all_of_its_connections_in_order()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var clients = new[] { cluster["a"].Connect("ann"), cluster["b"].Connect("ann") };
+        var other = cluster["b"].Connect("bob");
+        cluster.Turn();
+        for (var i = 0; i < 3; i++)
+        {
+            await cluster.AnswerAsync(cluster["b"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), new[] { (byte)('0' + i) }, ContentKind.Text));
+        }
+
+        cluster.Turn();
+        Assert.All(clients, c => Assert.Equal(["0", "1", "2"], c.Frames.Select(f => f.Text)));
+        Assert.Empty(other.Frames);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_reset_before_messages_to_it_fill_the_memory()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var client = cluster["b"].Connect("ann");
+        client.Transport.Capacity = 10;
+        cluster.Turn();
+        var text = new byte[100_000];
+        Array.Fill(text, (byte)'x');
+        for (var i = 0; i < 5; i++)
+        {
+            await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), text, ContentKind.Text));
+            cluster.Turn();
+        }
+
+        Assert.True(client.Transport.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_client_is_looked_at_paused_and_resumed_from_another_node()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var client = cluster["b"].Join("news");
+        cluster.Turn();
+        var calls = cluster["a"].Cluster.Clients;
+
+        Assert.Equal([0, 1], (await cluster.AnswerAsync(calls.PauseAsync(client.Id, "", resume: false))).Select(a => a.Value));
+        await cluster["a"].Hub.PublishAsync("news", Publication.Text("1"));
+        cluster.Turn();
+        var status = await cluster.AnswerAsync(calls.StatusAsync(client.Id));
+        Assert.Null(status[0].Value);
+        var news = Assert.Single(status[1].Value!);
+        Assert.Equal(("news", true, 1UL, 1UL, 0UL), (news.Room, news.IsPaused, news.Behind, news.Head.Offset, news.Position.Offset));
+        Assert.Equal(client.In("news")!.Position, news.Position);
+
+        await cluster.AnswerAsync(calls.PauseAsync(client.Id, "news", resume: true));
+        await cluster.UntilAsync(() => client.Publications("news").Any(), "what was missed");
+        Assert.Equal(["1"], client.Publications("news"));
+    }
+}

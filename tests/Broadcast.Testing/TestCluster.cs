@@ -1,0 +1,96 @@
+using System.Diagnostics;
+
+namespace Broadcast.Testing;
+
+/// <summary>Several nodes without threads, with one clock and one store. One caller at a time.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly List<ClusterNode> _nodes = [];
+    private readonly RoomRule _rule;
+
+    public TestCluster(RoomRule? rule = null)
+    {
+        _rule = rule ?? new RoomRule();
+        Store = new SharedStore(_ => _rule, Time);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public SharedStore Store { get; }
+
+    /// <summary>Of nodes that are added from now on.</summary>
+    public ClusterOptions Options { get; set; } = new();
+
+    /// <summary>Nodes of one cluster that know each other.</summary>
+    public static async Task<TestCluster> OfAsync(params string[] names)
+    {
+        var cluster = new TestCluster();
+        foreach (var name in names)
+        {
+            await cluster.AddAsync(name);
+        }
+
+        cluster.Pass(cluster.Options.Heartbeat * 1.3);
+        return cluster;
+    }
+
+    public ClusterNode this[string name] => _nodes.Single(n => n.Name == name);
+
+    public async Task<ClusterNode> AddAsync(string name)
+    {
+        var node = new ClusterNode(name, Store.Join(), _rule, Time, Options);
+        _nodes.Add(node);
+        await node.Cluster.StartAsync();
+        return node;
+    }
+
+    /// <summary>Turns all loops of all nodes until none has anything to do.</summary>
+    public void Turn()
+    {
+        while (_nodes.Exists(n => n.HasWork))
+        {
+            _nodes.ForEach(n => n.Turn());
+        }
+    }
+
+    /// <summary>Moves the clock in steps of a tenth of a second, and turns the loops after each.</summary>
+    public void Pass(TimeSpan time)
+    {
+        for (var step = TimeSpan.FromMilliseconds(100); time > TimeSpan.Zero; time -= step)
+        {
+            Time.Advance(time < step ? time : step);
+            Turn();
+        }
+    }
+
+    /// <summary>Turns the loops until it is so; the clock stands still.</summary>
+    public async Task UntilAsync(Func<bool> done, string what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        for (Turn(); !done(); Turn())
+        {
+            await Task.Yield();
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"Waited in vain: {what}");
+        }
+    }
+
+    /// <summary>Turns the loops until the call has its answer; the clock stands still.</summary>
+    public async Task<T> AnswerAsync<T>(Task<T> call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        await UntilAsync(() => call.IsCompleted, "the answer to a call");
+        return await call;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await Store.DisposeAsync();
+    }
+}
