@@ -41,6 +41,9 @@ public sealed class RedisBackplane : IBackplane
 
     public bool SpansNodes => true;
 
+    /// <summary>Some of the servers, so that some of the rooms work.</summary>
+    public bool IsReachable => _shards.Any(s => s.IsConnected);
+
     public Meter Meter => _counts.Meter;
 
     /// <summary>Returns when it was tried to reach each server, so that a node does not begin with refusals.</summary>

@@ -253,12 +253,14 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
     {
         await Server.StopAsync();
         var backplane = Start();
+        Assert.False(backplane.IsReachable);
         Assert.Equal(PublishOutcome.Refused, (await PublishAsync(backplane, "1")).Outcome);
         await Assert.ThrowsAsync<BackplaneException>(async () => await backplane.SubscribeAsync(Room, _listener.In(Room), CancellationToken.None));
 
         await Server.RunAgainAsync(keepData: true);
 
         Assert.Equal(1ul, (await AcceptedAsync(backplane, "1")).Offset);
+        Assert.True(backplane.IsReachable);
     }
 
     [Fact]

@@ -26,9 +26,17 @@ public sealed class RedisServer : IAsyncDisposable
     public static bool IsInstalled { get; } =
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 
+    /// <returns>A port nobody listens on just now.</returns>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
-        while (true)
+        for (var attempt = 0; attempt < 5; attempt++)
         {
             var server = new RedisServer(FreePort());
             if (await server.TryRunAsync(arguments))
@@ -39,6 +47,8 @@ public sealed class RedisServer : IAsyncDisposable
             // Somebody else took the port meanwhile.
             await server.DisposeAsync();
         }
+
+        throw new InvalidOperationException($"redis-server did not start with {string.Join(' ', arguments)}.");
     }
 
     /// <summary>Starts it again after it ended.</summary>
@@ -138,13 +148,6 @@ public sealed class RedisServer : IAsyncDisposable
     {
         using var kill = Process.Start("kill", [$"-{signal}", Pid.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <returns>False if it ended before it answered.</returns>

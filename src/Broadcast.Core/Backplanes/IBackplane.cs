@@ -16,6 +16,9 @@ public interface IBackplane : IAsyncDisposable
     /// <summary>Whether other nodes share it: what is published and told here reaches their members, and theirs ours.</summary>
     bool SpansNodes { get; }
 
+    /// <summary>Whether it can do anything now; a node whose backplane cannot should be sent no clients.</summary>
+    bool IsReachable => true;
+
     /// <summary>What it counts; null if nothing.</summary>
     Meter? Meter => null;
 

@@ -66,7 +66,9 @@ public sealed class ProcessTests
     {
         using var node = NodeProcess.Start(["--urls", AnyPort, "--redis", "127.0.0.1:1"], variables: [("Broadcast__Redis__Timeout", "00:00:01")]);
         using var http = new HttpClient { BaseAddress = await node.ListeningAsync() };
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
+        using var ready = await http.GetAsync("/health/ready");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "backplane"), (ready.StatusCode, await ready.Content.ReadAsStringAsync()));
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(0, await node.StopAsync());
         Assert.Contains(node.Output, l => l.Contains("Redis at 127.0.0.1:1 cannot be reached", StringComparison.Ordinal));
     }
