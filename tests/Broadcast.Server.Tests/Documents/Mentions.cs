@@ -10,15 +10,16 @@ internal sealed partial class Mentions(Product product)
     private static readonly Dictionary<string, string[]> s_others = new(StringComparer.Ordinal)
     {
         ["docker"] = ["--build", "--detach", "--wait", "--no-deps", "--volumes", "--rm", "--build-arg"],
-        ["dotnet"] = ["--project", "--no-self-contained", "--no-restore"],
+        ["dotnet"] = ["--project", "--no-self-contained", "--no-restore", "--no-build"],
+        ["redis-server"] = ["--port", "--appendonly"],
         ["FROM"] = ["--platform"],
         ["COPY"] = ["--from", "--chmod"],
         ["RUN"] = ["--mount"],
         ["HEALTHCHECK"] = ["--interval", "--timeout", "--start-period", "--retries"],
     };
 
-    /// <summary>Words of HTTP and of browsers that look like settings.</summary>
-    private static readonly HashSet<string> s_words = ["Connection", "EventSource", "Host", "Upgrade"];
+    /// <summary>Words of HTTP, browsers and systemd that look like settings.</summary>
+    private static readonly HashSet<string> s_words = ["Connection", "EventSource", "Host", "TimeoutStopSec", "Upgrade"];
 
     /// <param name="file">Its path in the repository.</param>
     public IEnumerable<string> Unknown(string file, string text)
@@ -53,7 +54,7 @@ internal sealed partial class Mentions(Product product)
 
     private IEnumerable<string> Ports(string text) =>
         from port in Port().Matches(text).Select(m => int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
-        where !product.Ports.Contains(port)
+        where !product.Ports.Contains(port) && !text.Contains($"--urls http://localhost:{port}", StringComparison.Ordinal)
         select $"on port {port} nobody listens.";
 
     /// <summary>Paths that are asked for: behind a host, or a method.</summary>
