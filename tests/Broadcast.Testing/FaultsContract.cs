@@ -233,8 +233,7 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
     public Task A_history_that_was_lost_is_told_to_who_was_still_reading_it() => OnNodeAsync(async node =>
     {
         await node.PublishAsync(Room, 20);
-        var client = node.Join(Room, JoinAt.Start);
-        client.Transport.Capacity = 200;
+        var client = node.Join(Room, JoinAt.Start, capacity: 200);
         await node.PumpUntilAsync(() => client.Transport.HasRest);
 
         node.Backplane.GoDown();
