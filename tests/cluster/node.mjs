@@ -33,7 +33,7 @@ export class Node {
     const child = this.#process = new Process(this.name, [...this.#within, 'dotnet', server, '--urls', this.base, ...this.#arguments], {
       env: { ...process.env, DOTNET_NOLOGO: '1', ASPNETCORE_ENVIRONMENT: 'Production' },
     });
-    await until(async () => child.end !== undefined || (await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(2_000) })).ok, `${this.name} is ready`);
+    await until(async () => child.end !== undefined || (await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(10_000) })).ok, `${this.name} is ready`);
     if (child.end !== undefined) { throw new Error(`${this.name} ended with ${child.end} before it was ready.`); }
     this.isUp = true;
   }

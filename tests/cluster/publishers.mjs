@@ -23,8 +23,8 @@ export class Publishers {
     this.#records = [...records];
     this.#rate = rate;
     this.#insist = insist;
-    // Whoever can repeat it elsewhere need not wait; else the server says sooner or later that it does not know.
-    this.#patience = insist ? 3_000 : 30_000;
+    // Whoever can repeat it elsewhere need not wait for ever; else the server says sooner or later that it does not know.
+    this.#patience = insist ? 10_000 : 60_000;
   }
 
   start() {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 export { wait };
 
-const patience = 60_000;
+const patience = 120_000;
 
 /**
  * Looks again and again until `done` gives something; what it throws means: not yet.
