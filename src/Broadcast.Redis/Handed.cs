@@ -41,7 +41,7 @@ internal static class Handed
             return false;
         }
 
-        listening.Saw(position);
+        listening.Heard(position);
         listening.Receiver.HandOver(position, publication);
         return true;
     }

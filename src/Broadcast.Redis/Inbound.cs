@@ -5,7 +5,7 @@ namespace Broadcast.Redis;
 /// worker gives them out, in order; what has come together is given out together, so that event loops are woken once. Any thread may add.
 /// </summary>
 /// <param name="lost">Called when something was dropped and the worker has come to the end.</param>
-internal sealed class Inbound(RedisOptions options, Counts counts, Action lost, Action<string> unreadable) : IThreadPoolWorkItem
+internal sealed class Inbound(RedisOptions options, Counts counts, Action lost, Action<string> unreadable, Action<string, Exception> fault) : IThreadPoolWorkItem
 {
     /// <summary>How many are given out before event loops are woken.</summary>
     private const int MaxBatch = 256;
@@ -21,7 +21,8 @@ internal sealed class Inbound(RedisOptions options, Counts counts, Action lost, 
     {
         lock (_gate)
         {
-            if (_waiting.Count >= options.MaxWaiting || _bytes + message.Length > options.MaxWaitingBytes)
+            // One that alone is more than may wait is taken when nothing waits.
+            if (_waiting.Count >= options.MaxWaiting || (_waiting.Count > 0 && _bytes + message.Length > options.MaxWaitingBytes))
             {
                 _lost = true;
                 counts.Dropped.Add(1);
@@ -49,14 +50,28 @@ internal sealed class Inbound(RedisOptions options, Counts counts, Action lost, 
             {
                 foreach (var (listening, message) in _batch)
                 {
-                    if (!Handed.TryGive(message, listening))
-                    {
-                        unreadable(listening.Room);
-                    }
+                    Give(listening, message);
                 }
             }
 
             _batch.Clear();
+        }
+    }
+
+    private void Give(Listening listening, byte[] message)
+    {
+        try
+        {
+            if (!Handed.TryGive(message, listening))
+            {
+                counts.Unreadable.Add(1);
+                unreadable(listening.Room);
+            }
+        }
+        catch (Exception e)
+        {
+            // Rooms do not throw; but on this thread it would be the end of the process.
+            fault(listening.Room, e);
         }
     }
 

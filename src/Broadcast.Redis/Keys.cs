@@ -13,5 +13,6 @@ internal sealed class Keys(string prefix)
     public RedisKey[] Of(string room, string? idempotencyKey) =>
         idempotencyKey is null ? Of(room) : [_head + room, _history + room, _spans + room, $"{_once}{room} {idempotencyKey}"];
 
-    public string ChannelOf(string room) => _channel + room;
+    /// <summary>By its very name; a prefix with an asterisk is no pattern.</summary>
+    public RedisChannel ChannelOf(string room) => new(_channel + room, RedisChannel.PatternMode.Literal);
 }

@@ -9,10 +9,14 @@ namespace Broadcast.Redis;
 /// </summary>
 internal sealed class Link : IAsyncDisposable
 {
+    private const int OldestVersion = 7;
+
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _broken = new();
     private readonly ConnectionMultiplexer _connection;
+    private readonly Scripts _scripts;
     private readonly TimeSpan _timeout;
     private readonly IDatabase _database;
     private readonly ISubscriber _subscriber;
@@ -20,11 +24,11 @@ internal sealed class Link : IAsyncDisposable
     private byte[] _read = [];
     private byte[] _claim = [];
 
-    private Link(ConnectionMultiplexer connection, TimeSpan timeout)
+    private Link(ConnectionMultiplexer connection, Scripts scripts, TimeSpan timeout)
     {
-        (_connection, _timeout) = (connection, timeout);
+        (_connection, _scripts, _timeout) = (connection, scripts, timeout);
         (_database, _subscriber) = (connection.GetDatabase(), connection.GetSubscriber());
-        connection.ConnectionFailed += (_, e) => Break($"{e.FailureType}");
+        connection.ConnectionFailed += (_, e) => Break($"{e.ConnectionType} connection: {e.FailureType}");
     }
 
     /// <summary>Cancelled when it broke.</summary>
@@ -35,19 +39,18 @@ internal sealed class Link : IAsyncDisposable
 
     private IServer Server => _connection.GetServer(_connection.GetEndPoints()[0]);
 
-    /// <exception cref="RedisConnectionException">The server cannot be reached, or does not let this node in.</exception>
-    public static async Task<Link> OpenAsync(string server, RedisOptions options, CancellationToken cancellation)
+    /// <exception cref="Exception">The server cannot be reached, or cannot be used.</exception>
+    public static async Task<Link> OpenAsync(string server, RedisOptions options, Scripts scripts, CancellationToken cancellation)
     {
-        var milliseconds = (int)options.Timeout.TotalMilliseconds;
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = true,
             ConnectRetry = 1,
-            ConnectTimeout = milliseconds,
-            SyncTimeout = milliseconds,
+            ConnectTimeout = (int)(options.Timeout < LongestConnect ? options.Timeout : LongestConnect).TotalMilliseconds,
+            SyncTimeout = (int)options.Timeout.TotalMilliseconds,
             Password = options.Password.Length > 0 ? options.Password : null,
             Ssl = options.Tls,
-            DefaultVersion = new Version(7, 0),
+            DefaultVersion = new Version(OldestVersion, 0),
 
             // Nothing is agreed on between clients through keys or channels of the library's own.
             ConfigurationChannel = "",
@@ -55,37 +58,54 @@ internal sealed class Link : IAsyncDisposable
         };
         configuration.EndPoints.Add(server);
         var connecting = ConnectionMultiplexer.ConnectAsync(configuration);
+        ConnectionMultiplexer connection;
         try
         {
-            return new Link(await connecting.WaitAsync(options.Timeout * 2, cancellation), options.Timeout);
+            connection = await connecting.WaitAsync(options.Timeout * 2, cancellation);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch when (!connecting.IsCompleted)
         {
-            _ = connecting.ContinueWith(c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = connecting.ContinueWith(
+                c => c.Exception is null ? c.Result : null, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
+                .ContinueWith(c => c.Result?.Dispose(), TaskScheduler.Default);
+            throw;
+        }
+
+        var link = new Link(connection, scripts, options.Timeout);
+        try
+        {
+            await link.SubscriptionsAsync(cancellation);
+            return link;
+        }
+        catch
+        {
+            await link.DisposeAsync();
             throw;
         }
     }
 
-    /// <returns>For how long the server is up, if it has data that another one had before it.</returns>
-    public async Task<TimeSpan?> UptimeAsync()
-    {
-        if (await AnswerAsync(Server.DatabaseSizeAsync()) == 0)
-        {
-            return null;
-        }
-
-        var info = (await AnswerAsync(Server.InfoAsync("server"))).SelectMany(part => part).ToDictionary(p => p.Key, p => p.Value);
-        return TimeSpan.FromSeconds(int.Parse(info["uptime_in_seconds"], CultureInfo.InvariantCulture));
-    }
-
     /// <summary>Makes reading possible, and claiming.</summary>
+    /// <exception cref="LinkException">The server is too old.</exception>
     public async Task LoadAsync()
     {
-        (_read, _claim) = (await LoadAsync(Script.Read), await LoadAsync(Script.Claim));
+        var version = (await InfoAsync())["redis_version"];
+        if (int.Parse(version.Split('.')[0], CultureInfo.InvariantCulture) < OldestVersion)
+        {
+            throw new LinkException($"Redis is version {version}; {OldestVersion}.0 or newer is needed.");
+        }
+
+        (_read, _claim) = (await LoadAsync(_scripts.Read), await LoadAsync(_scripts.Claim));
     }
 
     /// <summary>Makes publishing possible.</summary>
-    public async Task LoadPublishAsync() => _publish = await LoadAsync(Script.Publish);
+    public async Task LoadPublishAsync() => _publish = await LoadAsync(_scripts.Publish);
+
+    public async Task<bool> HasDataAsync() => await AnswerAsync(Server.DatabaseSizeAsync()) > 0;
+
+    /// <returns>Whether it is the server, with all its data, that was published to before.</returns>
+    public Task<bool> KnowsPublishAsync() => AnswerAsync(Server.ScriptExistsAsync(_scripts.Publish));
+
+    public async Task<TimeSpan> UptimeAsync() => TimeSpan.FromSeconds(int.Parse((await InfoAsync())["uptime_in_seconds"], CultureInfo.InvariantCulture));
 
     public Task<RedisResult> PublishAsync(RedisKey[] keys, RedisValue[] values) => AnswerAsync(_database.ScriptEvaluateAsync(_publish, keys, values));
 
@@ -94,21 +114,13 @@ internal sealed class Link : IAsyncDisposable
     public Task<RedisResult> ClaimAsync(RedisKey[] keys, RedisValue[] values) => AnswerAsync(_database.ScriptEvaluateAsync(_claim, keys, values));
 
     /// <summary>Goes the same way as publishing, and so keeps its order.</summary>
-    public Task<long> TellAsync(string channel, byte[] message) => AnswerAsync(_subscriber.PublishAsync(channel, message));
+    public Task<long> TellAsync(RedisChannel channel, byte[] message) => AnswerAsync(_subscriber.PublishAsync(channel, message));
 
     /// <returns>True; when the server has confirmed it.</returns>
-    public async Task<bool> SubscribeAsync(string channel, Action<RedisChannel, RedisValue> handler)
-    {
-        if (!_subscriber.IsConnected())
-        {
-            // The library would say nothing, and try it later.
-            throw new RedisConnectionException(ConnectionFailureType.UnableToResolvePhysicalConnection, "There is no connection for subscriptions.");
-        }
+    public Task<bool> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler) =>
+        AnswerAsync(DoneAsync(_subscriber.SubscribeAsync(channel, handler)));
 
-        return await AnswerAsync(DoneAsync(_subscriber.SubscribeAsync(channel, handler)));
-    }
-
-    public Task<bool> UnsubscribeAsync(string channel, Action<RedisChannel, RedisValue> handler) =>
+    public Task<bool> UnsubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler) =>
         AnswerAsync(DoneAsync(_subscriber.UnsubscribeAsync(channel, handler)));
 
     /// <summary>Says that it is broken, or no longer to be trusted.</summary>
@@ -142,23 +154,26 @@ internal sealed class Link : IAsyncDisposable
         catch (OperationCanceledException)
         {
         }
-        catch (Exception e) when (IsOfConnection(e))
+        catch (Exception e) when (IsOfConnection(e) || e is RedisServerException)
         {
             Break(e is TimeoutException ? "no answer in time" : e.Message);
         }
     }
 
     /// <summary>Whether it means that the server cannot be reached, and not that it refused.</summary>
-    public static bool IsOfConnection(Exception e) =>
-        e is RedisConnectionException or TimeoutException or ObjectDisposedException or OperationCanceledException or RedisTimeoutException;
+    public static bool IsOfConnection(Exception e) => e is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException or OperationCanceledException;
 
     public async ValueTask DisposeAsync()
     {
         Break("closed");
 
-        // It waits for its own threads.
-        await Task.Run(() => _connection.Close(allowCommandsToComplete: false));
-        _connection.Dispose();
+        // It waits for its own threads, which may wait for a server that reads nothing.
+        var closing = Task.Run(() =>
+        {
+            _connection.Close(allowCommandsToComplete: false);
+            _connection.Dispose();
+        });
+        await ((Task)closing.WaitAsync(_timeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task<bool> DoneAsync(Task asked)
@@ -167,14 +182,33 @@ internal sealed class Link : IAsyncDisposable
         return true;
     }
 
-    private async Task<byte[]> LoadAsync(string script) =>
-        await AnswerAsync(Server.ScriptLoadAsync(script));
+    /// <summary>The connection for subscriptions is made beside the other one; before it is there the library would say nothing and try it later.</summary>
+    private async Task SubscriptionsAsync(CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, Broken);
+        patience.CancelAfter(_timeout);
+        while (!_subscriber.IsConnected())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+        }
+    }
+
+    private async Task<Dictionary<string, string>> InfoAsync()
+    {
+        // Through the library's own method it would be a command for administrators only.
+        var text = (string?)await AnswerAsync(_database.ExecuteAsync("INFO", "server")) ?? "";
+        return text.Split('\n').Select(line => line.Trim().Split(':', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
+    private Task<byte[]> LoadAsync(string script) => AnswerAsync(Server.ScriptLoadAsync(script));
 
     private async Task<T> AnswerAsync<T>(Task<T> asked)
     {
         try
         {
-            return await asked.WaitAsync(_timeout, Broken);
+            // What goes on from here runs on a thread of its own: the library completes answers one after the other.
+            await ((Task)asked.WaitAsync(_timeout, Broken)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return await asked;
         }
         catch when (!asked.IsCompleted)
         {

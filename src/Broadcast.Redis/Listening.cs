@@ -34,12 +34,21 @@ internal sealed class Listening
         }
     }
 
-    /// <summary>What comes late is not newer.</summary>
-    public void Saw(StreamPosition position)
+    /// <summary>Redis said that this is the room's newest position.</summary>
+    public void Saw(StreamPosition top)
     {
         lock (_gate)
         {
-            _seen = position.Epoch == _seen.Epoch && position.Offset < _seen.Offset ? _seen : position;
+            _seen = top.Epoch == _seen.Epoch && top.Offset < _seen.Offset ? _seen : top;
+        }
+    }
+
+    /// <summary>This was handed over. Of another epoch it may be a straggler of one that is gone; the room asks Redis then.</summary>
+    public void Heard(StreamPosition position)
+    {
+        lock (_gate)
+        {
+            _seen = position.Epoch == _seen.Epoch && position.Offset > _seen.Offset ? position : _seen;
         }
     }
 }

@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Error, "Something came for {Room} in a form this server does not know; does a newer one use the same Redis and prefix?")]
     public static partial void NotReadable(ILogger logger, string room);
 
+    [LoggerMessage(8, LogLevel.Error, "Handing over to {Room} met an unexpected fault.")]
+    public static partial void HandingOverFault(ILogger logger, string room, Exception exception);
+
     [LoggerMessage(6, LogLevel.Error, "Redis at {Server} refuses publications: {Reason}")]
     public static partial void Refuses(ILogger logger, string server, string reason);
 

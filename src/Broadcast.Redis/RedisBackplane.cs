@@ -64,19 +64,15 @@ public sealed class RedisBackplane : IBackplane
         }
 
         var body = PublicationBytes.Write(publication);
-        if (!shard.Publishing.TryEnter(body.Length))
-        {
-            return ValueTask.FromResult(PublishResult.Refused(TooFast));
-        }
-
         var history = _rules(room).History;
-        var asked = link.PublishAsync(
-            _keys.Of(room, idempotencyKey),
-            [
-                Epochs.New(), body, publication.Cost, _keys.ChannelOf(room), history.MaxCount, history.MaxBytes, (long)history.MaxAge.TotalMilliseconds,
-                s_positionLife, s_idempotencyKeyLife,
-            ]);
-        return new ValueTask<PublishResult>(ResultAsync(asked, shard, link, body.Length));
+        RedisValue[] values =
+        [
+            Epochs.New(), body, publication.Cost, (byte[])_keys.ChannelOf(room)!, history.MaxCount, history.MaxBytes, (long)history.MaxAge.TotalMilliseconds,
+            s_positionLife, s_idempotencyKeyLife,
+        ];
+        return shard.Publishing.TryEnter(body.Length)
+            ? new ValueTask<PublishResult>(PublishAsync(shard, link, _keys.Of(room, idempotencyKey), values, body.Length))
+            : ValueTask.FromResult(PublishResult.Refused(TooFast));
     }
 
     public async ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation)
@@ -94,9 +90,7 @@ public sealed class RedisBackplane : IBackplane
         try
         {
             // Read after listening began: what comes later is handed over.
-            var position = (await ReadAsync(room, HistoryQuery.PositionOnly, cancellation)).Top;
-            listening.Saw(position);
-            return position;
+            return (await ReadAsync(room, HistoryQuery.PositionOnly, cancellation)).Top;
         }
         catch
         {
@@ -120,7 +114,10 @@ public sealed class RedisBackplane : IBackplane
             Epochs.New(), s_positionLife, query.Since?.Epoch ?? "", query.Since?.Offset.ToString(CultureInfo.InvariantCulture) ?? "",
             query.EffectiveLimit, query.Reverse ? "1" : "0",
         ];
-        return PageOf(await ShardOf(room).AskAsync(async link => (RedisValue[]?)await link.ReadAsync(_keys.Of(room), values)) ?? []);
+        var shard = ShardOf(room);
+        var page = PageOf(await shard.ReadAsync(async link => (RedisValue[]?)await link.ReadAsync(_keys.Of(room), values)) ?? []);
+        shard.Saw(room, page.Top);
+        return page;
     }
 
     public async ValueTask DisposeAsync()
@@ -135,11 +132,12 @@ public sealed class RedisBackplane : IBackplane
         _counts.Dispose();
     }
 
-    private static async Task<PublishResult> ResultAsync(Task<RedisResult> asked, Shard shard, Link link, int bytes)
+    /// <summary>It is on its way when this returns for the first time, so that a caller's publications keep their order.</summary>
+    private static async Task<PublishResult> PublishAsync(Shard shard, Link link, RedisKey[] keys, RedisValue[] values, int bytes)
     {
         try
         {
-            var answer = (byte[]?)await asked;
+            var answer = (byte[]?)await link.PublishAsync(keys, values);
             shard.Accepted();
             return Handed.TryReadPosition(answer, null, out var position)
                 ? PublishResult.Accepted(position)

@@ -10,8 +10,20 @@ internal sealed class Shard : IAsyncDisposable
 {
     private const int ClaimsAtOnce = 1_000;
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
+    /// <summary>Reads under way at the same time: all rooms compare positions at once when a connection is back.</summary>
+    private const int ReadsAtOnce = 64;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>A connection that lived so long was a good one.</summary>
+    private static readonly TimeSpan GoodLife = TimeSpan.FromSeconds(10);
+
+    /// <summary>A server that a new node finds up for so long is not one that just lost something.</summary>
+    private static readonly TimeSpan LongUp = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often it is said at most that something of the same kind goes on.</summary>
+    private static readonly TimeSpan ToldAgain = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Listening> _listened = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
@@ -21,17 +33,22 @@ internal sealed class Shard : IAsyncDisposable
     private readonly Counts _counts;
     private readonly Action _mayHaveLost;
     private readonly ILogger _logger;
+    private readonly Scripts _scripts = new();
+    private readonly SemaphoreSlim _reading = new(ReadsAtOnce);
     private readonly Inbound _inbound;
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _life;
     private volatile Link? _link;
     private volatile string? _refusal;
+    private bool _isFirst = true;
+    private long _toldRefusal = -(long)ToldAgain.TotalMilliseconds;
+    private long _toldUnreadable = -(long)ToldAgain.TotalMilliseconds;
 
     public Shard(string server, RedisOptions options, Counts counts, Action mayHaveLost, ILogger logger)
     {
         (_server, _options, _keys, _counts, _mayHaveLost, _logger) = (server, options, new Keys(options.Prefix), counts, mayHaveLost, logger);
         Publishing = new Gate(options.MaxPublishing, options.MaxPublishingBytes);
-        _inbound = new Inbound(options, counts, mayHaveLost, room => Log.NotReadable(logger, room));
+        _inbound = new Inbound(options, counts, mayHaveLost, NotReadable, (room, e) => Log.HandingOverFault(logger, room, e));
         _life = Task.Run(LiveAsync);
     }
 
@@ -67,8 +84,31 @@ internal sealed class Shard : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="AskAsync"/>, for what may be long or asked by many at once.</summary>
+    public async Task<T> ReadAsync<T>(Func<Link, Task<T>> ask)
+    {
+        await _reading.WaitAsync();
+        try
+        {
+            return await AskAsync(ask);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>Redis said that this is a room's newest position.</summary>
+    public void Saw(string room, StreamPosition top)
+    {
+        if (_listened.TryGetValue(room, out var listening))
+        {
+            listening.Saw(top);
+        }
+    }
+
     /// <summary>Begins to hand over what comes for a room.</summary>
-    /// <returns>What is known of it; see <see cref="Listening.Saw"/>.</returns>
+    /// <returns>What is to be forgotten if the room is not opened after all.</returns>
     /// <exception cref="BackplaneException">It cannot be listened to now.</exception>
     public async Task<Listening> ListenAsync(string room, IHandOver receiver)
     {
@@ -121,9 +161,10 @@ internal sealed class Shard : IAsyncDisposable
         {
             link.Break(refusal.Reason);
         }
-        else if (_refusal != refusal.Reason)
+        else if (_refusal != refusal.Reason && Environment.TickCount64 - Interlocked.Read(ref _toldRefusal) > ToldAgain.TotalMilliseconds)
         {
             _refusal = refusal.Reason;
+            Interlocked.Exchange(ref _toldRefusal, Environment.TickCount64);
             Log.Refuses(_logger, _server, e.Message);
         }
 
@@ -147,7 +188,7 @@ internal sealed class Shard : IAsyncDisposable
         {
             await link.UnsubscribeAsync(_keys.ChannelOf(listening.Room), listening.Handler);
         }
-        catch (Exception e) when (Link.IsOfConnection(e) || e is RedisServerException)
+        catch (Exception e) when (Link.IsOfConnection(e) || e is RedisServerException || link.Reason is not null)
         {
             // With the connection its subscriptions have gone too.
         }
@@ -155,58 +196,57 @@ internal sealed class Shard : IAsyncDisposable
 
     private async Task LiveAsync()
     {
-        var wait = FirstRetry;
-        string? told = null;
+        var (wait, told) = (FirstRetry, default(string));
         while (!_stopping.IsCancellationRequested)
         {
+            var began = Environment.TickCount64;
             try
             {
-                await using var link = await Link.OpenAsync(_server, _options, _stopping.Token);
-                using var stopping = _stopping.Token.Register(() => link.Break("the node stops"));
-                await PrepareAsync(link);
-                (_link, wait, told) = (link, FirstRetry, null);
-                Log.Connected(_logger, _server, _listened.Count);
-                _tried.TrySetResult();
-                _mayHaveLost();
-                await link.WatchAsync();
-                _link = null;
-                if (!_stopping.IsCancellationRequested)
-                {
-                    _counts.Breaks.Add(1);
-                    Log.Broken(_logger, _server, link.Reason ?? "");
-                }
+                await LiveOnceAsync();
+                told = null;
             }
-            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            catch (Exception e)
             {
-                _link = null;
-                _tried.TrySetResult();
-                if (told != e.Message)
+                // Once, and not again with each attempt.
+                if (!_stopping.IsCancellationRequested && told != e.Message)
                 {
-                    // Once, and not again with each attempt.
                     told = e.Message;
                     Log.NotReached(_logger, _server, told);
                 }
+            }
 
-                // Nodes that lost it together do not come back together.
-                await Task.Delay(wait * Random.Shared.NextDouble(), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                wait = wait * 2 < LastRetry ? wait * 2 : LastRetry;
-            }
-            catch (Exception)
-            {
-                // It was given up since the node stops.
-            }
+            _link = null;
+            _tried.TrySetResult();
+            wait = Environment.TickCount64 - began > GoodLife.TotalMilliseconds ? FirstRetry : wait * 2 < LastRetry ? wait * 2 : LastRetry;
+
+            // Nodes that lost it together do not come back together.
+            await Task.Delay(wait * Random.Shared.NextDouble(), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        _link = null;
-        _tried.TrySetResult();
     }
 
-    /// <summary>A server that was just started may have lost its newest publications; other nodes are given the time to say what they saw of them.</summary>
-    private async Task SettleAsync(Link link)
+    /// <summary>Connects, and returns when the connection broke.</summary>
+    private async Task LiveOnceAsync()
     {
-        while (await link.UptimeAsync() is { } uptime && uptime < _options.Settle)
+        await using var link = await Link.OpenAsync(_server, _options, _scripts, _stopping.Token);
+        await using var stopping = _stopping.Token.Register(() => link.Break("the node stops"));
+        try
         {
-            await Task.Delay(_options.Settle - uptime, link.Broken);
+            await PrepareAsync(link);
+        }
+        catch (OperationCanceledException) when (link.Reason is { } reason)
+        {
+            throw new LinkException(reason);
+        }
+
+        _link = link;
+        Log.Connected(_logger, _server, _listened.Count);
+        _tried.TrySetResult();
+        _mayHaveLost();
+        await link.WatchAsync();
+        if (!_stopping.IsCancellationRequested)
+        {
+            _counts.Breaks.Add(1);
+            Log.Broken(_logger, _server, link.Reason ?? "");
         }
     }
 
@@ -217,18 +257,49 @@ internal sealed class Shard : IAsyncDisposable
     private async Task PrepareAsync(Link link)
     {
         await link.LoadAsync();
-        foreach (var group in _listened.Values.Chunk(ClaimsAtOnce))
+        var rooms = _listened.Values.ToArray();
+        foreach (var group in rooms.Chunk(ClaimsAtOnce))
         {
             await Task.WhenAll(group.Select(l => link.SubscribeAsync(_keys.ChannelOf(l.Room), l.Handler)));
-            var claims = group.Select(l => (l.Room, l.Seen)).Where(l => l.Seen.Epoch is not null)
-                .Select(async l => (l.Room, l.Seen, Lost: (int)await link.ClaimAsync(_keys.Of(l.Room), [l.Seen.Epoch, l.Seen.Offset.ToString(CultureInfo.InvariantCulture)])));
-            foreach (var (room, seen, _) in (await Task.WhenAll(claims)).Where(c => c.Lost > 0))
-            {
-                Log.Lost(_logger, _server, room, seen.Offset);
-            }
+            await Task.WhenAll(group.Select(l => ClaimAsync(link, l)));
         }
 
         await SettleAsync(link);
         await link.LoadPublishAsync();
+        _isFirst = false;
+
+        // Rooms that were left meanwhile found no connection to say so.
+        foreach (var left in rooms.Where(l => !_listened.TryGetValue(l.Room, out var now) || now != l))
+        {
+            await link.UnsubscribeAsync(_keys.ChannelOf(left.Room), left.Handler);
+        }
+    }
+
+    private async Task ClaimAsync(Link link, Listening listening)
+    {
+        var seen = listening.Seen;
+        if (seen.Epoch is { } epoch && (int)await link.ClaimAsync(_keys.Of(listening.Room), [epoch, seen.Offset.ToString(CultureInfo.InvariantCulture)]) > 0)
+        {
+            Log.Lost(_logger, _server, listening.Room, seen.Offset);
+        }
+    }
+
+    /// <summary>A server that was just started, or took another's place, may lack what that one had; other nodes are given the time to say what they saw of it.</summary>
+    private async Task SettleAsync(Link link)
+    {
+        if (_options.Settle > TimeSpan.Zero && await link.HasDataAsync() && !await link.KnowsPublishAsync() && !(_isFirst && await link.UptimeAsync() > LongUp))
+        {
+            await Task.Delay(_options.Settle, link.Broken);
+        }
+    }
+
+    private void NotReadable(string room)
+    {
+        var now = Environment.TickCount64;
+        if (now - Volatile.Read(ref _toldUnreadable) > ToldAgain.TotalMilliseconds)
+        {
+            Volatile.Write(ref _toldUnreadable, now);
+            Log.NotReadable(_logger, room);
+        }
     }
 }

@@ -31,11 +31,6 @@ internal static class BackplaneChoice
             throw new SettingsException("--data is empty; it names a folder.");
         }
 
-        if (saysFolder && saysServers)
-        {
-            throw new SettingsException("--data and --redis cannot be together: histories are in one or the other.");
-        }
-
         if (flags.Backplane is { } said)
         {
             return said switch
@@ -50,6 +45,7 @@ internal static class BackplaneChoice
 
         return (hasFolder, hasServers) switch
         {
+            _ when saysFolder && saysServers => throw new SettingsException("--data and --redis cannot be together: histories are in one or the other."),
             (true, true) when !saysFolder && !saysServers => throw new SettingsException($"{FolderKey} and {ServersKey} are both set; say which with --backplane sqlite or redis."),
             (_, true) when !saysFolder => Redis,
             (true, _) => Sqlite,

@@ -80,17 +80,31 @@ public sealed class RedisServer : IAsyncDisposable
         await EndedAsync();
     }
 
+    /// <summary>From now on it does nothing, and does not know it.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ContinueAsync() => SignalAsync("CONT");
+
     /// <summary>Asks one command, as on a line.</summary>
     /// <returns>The first line of the answer; empty if there is none.</returns>
     public async Task<string> AskAsync(string command)
     {
-        using var socket = new TcpClient();
         using var patience = new CancellationTokenSource(Patience);
-        await socket.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
-        var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), patience.Token);
-        using var reader = new StreamReader(stream);
+        using var socket = await SendAsync(command, patience.Token);
+        using var reader = new StreamReader(socket.GetStream());
         return await reader.ReadLineAsync(patience.Token) ?? "";
+    }
+
+    /// <summary>Asks one command whose answer is a text.</summary>
+    public async Task<string> AskTextAsync(string command)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var socket = await SendAsync(command, patience.Token);
+        using var reader = new StreamReader(socket.GetStream());
+        var length = int.Parse((await reader.ReadLineAsync(patience.Token))![1..], CultureInfo.InvariantCulture);
+        var text = new char[length];
+        await reader.ReadBlockAsync(text, patience.Token);
+        return new string(text);
     }
 
     public async ValueTask DisposeAsync()
@@ -102,6 +116,28 @@ public sealed class RedisServer : IAsyncDisposable
 
         _process?.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task<TcpClient> SendAsync(string command, CancellationToken cancellation)
+    {
+        var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, Port, cancellation);
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), cancellation);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", Pid.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private static int FreePort()

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Broadcast.Core;
 
-/// <summary>Where and how nodes share rooms through Redis, 6.2 or newer. The same on every node, but for the bounds.</summary>
+/// <summary>Where and how nodes share rooms through Redis, 7.0 or newer. The same on every node, but for the bounds.</summary>
 public sealed class RedisOptions
 {
     /// <summary>
@@ -20,12 +20,14 @@ public sealed class RedisOptions
     public string Prefix { get; set; } = "broadcast";
 
     /// <summary>How long an answer may take. Beyond it a publication's outcome is unknown, and the connection counts as broken. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a server that has data and was just started is told what nodes have seen before it can be published to: of what it lost with a
-    /// crash no position is given again. Default 3 s.
+    /// How long a server that has data and was just started, or took another's place, is told what nodes have seen before it can be published
+    /// to: of what it lost with a crash no position is given again. Default 3 s.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Publications that wait for the answer of one server; beyond it publishers are refused. Default 16,384.</summary>

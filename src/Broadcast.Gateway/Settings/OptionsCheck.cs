@@ -140,7 +140,7 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
 
     private static bool IsServer(string server) => server.LastIndexOf(':') is > 0 and var colon
         && ushort.TryParse(server.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
-        && Uri.CheckHostName(server[..colon].Trim('[', ']')) != UriHostNameType.Unknown;
+        && Uri.CheckHostName(server[..colon]) is UriHostNameType.Dns or UriHostNameType.IPv4;
 
     /// <summary>A combination of flags is written as a number if one of them has no name.</summary>
     private static bool IsNamed(Enum value) => value.GetType().IsDefined(typeof(FlagsAttribute), inherit: false)

@@ -26,13 +26,17 @@ local spanCount, spanBytes, spanBegan = tonumber(state[5] or 0), tonumber(state[
 local last, dies = tonumber(state[8] or 0), tonumber(state[9] or 0)
 
 if not epoch or now >= dies then
-  -- Nothing of a history that ran out, or of one whose head was lost, may be taken for what follows.
-  redis.call('DEL', history, spans)
+  -- Nothing of a history that ran out, or of one whose head was lost, may be taken for what follows. The first write is one that is refused
+  -- when there is no memory left.
   epoch = epoch or ARGV[1]
+  redis.call('HSET', head, 'epoch', epoch)
+  redis.call('DEL', history, spans)
   count, bytes, spanCount, spanBytes = 0, 0, 0, 0
 end
 
+local ended = false
 local function endSpan(at)
+  ended = true
   redis.call('RPUSH', spans, string.format('%.0f %.0f %.0f', spanCount, spanBytes, at))
   spanCount, spanBytes = 0, 0
 end
@@ -85,8 +89,11 @@ redis.call('HSET', head, 'epoch', epoch, 'offset', position, 'count', count, 'by
   'spanCount', spanCount, 'spanBytes', spanBytes, 'spanBegan', spanBegan, 'last', now, 'dies', dies)
 if begins then
   redis.call('PEXPIREAT', history, dies)
-  redis.call('PEXPIREAT', spans, dies)
   redis.call('PEXPIREAT', head, dies + ARGV[8])
+end
+
+if ended then
+  redis.call('PEXPIREAT', spans, dies)
 end
 
 local answer = position .. '.' .. epoch

@@ -11,8 +11,8 @@ local state = redis.call('HMGET', head, 'epoch', 'offset')
 local epoch, offset = state[1], state[2]
 if not epoch then
   epoch, offset = ARGV[1], '0'
-  redis.call('DEL', history, spans)
   redis.call('HSET', head, 'epoch', epoch, 'offset', offset)
+  redis.call('DEL', history, spans)
   redis.call('PEXPIRE', head, ARGV[2])
 elseif redis.call('PTTL', head) < ARGV[2] / 2 then
   -- A position that somebody looks at stays.

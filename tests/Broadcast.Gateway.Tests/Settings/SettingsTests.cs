@@ -35,6 +35,11 @@ public sealed class SettingsTests
         { "Broadcast:Sources:0", "room=telepathy", "Broadcast:Sources has 'room=telepathy':" },
         { "Broadcast:Sources:0", "room=machine:never", "Broadcast:Sources has 'room=machine:never':" },
         { "Broadcast:AllowedOrigins:0", "page.example", "Broadcast:AllowedOrigins has 'page.example'; it may have origins such as https://example.org, or *." },
+        { "Broadcast:Redis:Servers:0", "redis", "Broadcast:Redis:Servers has 'redis'; it may have addresses such as localhost:6379." },
+        { "Broadcast:Redis:Servers:0", "[::1]:6379", "Broadcast:Redis:Servers has '[::1]:6379'; it may have addresses such as localhost:6379." },
+        { "Broadcast:Redis:Servers:0", "redis:0", "Broadcast:Redis:Servers has 'redis:0'; it may have" },
+        { "Broadcast:Redis:Prefix", "a b", "Broadcast:Redis:Prefix is 'a b'; it may be 1 to 64 characters of ASCII without spaces." },
+        { "Broadcast:Redis:Timeout", "01:00:00", "Broadcast:Redis:Timeout is 01:00:00; it may be 00:00:00.1 to 00:05:00." },
         { "Broadcast:AllowedOrigins:0", "https://page.example/path", "Broadcast:AllowedOrigins has 'https://page.example/path'; it may have" },
     };
 

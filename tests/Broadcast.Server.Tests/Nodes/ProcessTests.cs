@@ -43,10 +43,33 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("--backplane is sqlite, which needs a folder: --data DIR.", "--backplane", "sqlite")]
     [InlineData("--backplane is memory, which keeps nothing in --data.", "--backplane", "memory", "--data", "/tmp")]
+    [InlineData("--backplane is redis, which needs a server: --redis HOST:PORT.", "--backplane", "redis")]
+    [InlineData("--backplane is sqlite, which does not use --redis.", "--backplane", "sqlite", "--redis", "localhost:6379", "--data", "/tmp")]
+    [InlineData("--data and --redis cannot be together: histories are in one or the other.", "--redis", "localhost:6379", "--data", "/tmp")]
+    [InlineData("Broadcast:Redis:Servers has 'localhost'; it may have addresses such as localhost:6379.", "--redis", "localhost")]
     [InlineData("--data is empty; it names a folder.", "--data", "")]
     [InlineData("The data folder /proc/nothing cannot be used", "--data", "/proc/nothing")]
     public async Task Data_it_cannot_keep_end_it_with_2_and_one_sentence(string sentence, params string[] arguments) =>
         await IsRefusedAsync(["--urls", AnyPort, .. arguments], sentence);
+
+    [Fact]
+    public async Task Two_places_for_histories_in_settings_need_a_flag_that_says_which()
+    {
+        (string, string)[] both = [("Broadcast__Data__Folder", "/tmp/nowhere"), ("Broadcast__Redis__Servers__0", "localhost:6379")];
+        await IsRefusedAsync(
+            ["--urls", AnyPort], "Broadcast:Data:Folder and Broadcast:Redis:Servers are both set; say which with --backplane sqlite or redis.", both);
+        await IsRefusedAsync(["--urls", AnyPort, "--backplane", "sqlite", "--data", "/proc/nothing"], "The data folder /proc/nothing cannot be used", both);
+    }
+
+    [Fact]
+    public async Task A_node_starts_without_its_Redis_and_says_so()
+    {
+        using var node = NodeProcess.Start(["--urls", AnyPort, "--redis", "127.0.0.1:1"], variables: [("Broadcast__Redis__Timeout", "00:00:01")]);
+        using var http = new HttpClient { BaseAddress = await node.ListeningAsync() };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
+        Assert.Equal(0, await node.StopAsync());
+        Assert.Contains(node.Output, l => l.Contains("Redis at 127.0.0.1:1 cannot be reached", StringComparison.Ordinal));
+    }
 
     [Fact]
     public async Task An_unknown_flag_ends_it_with_2_and_says_where_to_look()
@@ -63,7 +86,7 @@ public sealed class ProcessTests
         using var node = NodeProcess.Start(["--help"]);
         Assert.Equal(0, await node.ExitCodeAsync());
         var help = string.Join('\n', node.Output);
-        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--data", "--settings", "--source"])
+        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--data", "--redis", "--settings", "--source"])
         {
             Assert.Contains(flag, help, StringComparison.Ordinal);
         }

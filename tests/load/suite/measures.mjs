@@ -1,7 +1,7 @@
 // One run of one row: fresh processes, the server on its core, the generators on theirs. Each measure takes the row and the bench
 // ({ folder, cores: { server, generator, all } }) and gives a result, or throws with a sentence.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,10 +11,13 @@ import { port, servers } from './servers.mjs';
 
 /** Generators against a server. Those that do not start in another's measured time begin to publish together, once all are connected. */
 export async function served({ server, generators }, bench) {
+  const { beside } = servers[server];
+  const beside_ = beside && startLogged(bench.cores.generator, beside.command, join(bench.folder, `${server}-beside.log`));
+  if (beside) { await until(listensAt(beside.port), 20, beside_, beside.command[0]); }
   const server_ = startServer(server, bench);
   const started = {};
   try {
-    await until(listens, 20, server_, server);
+    await until(listensAt(port), 20, server_, server);
     await wait(300);
     const begin = name => started[name] = new Generator(servers[server], generators[name], server_.pid, bench);
     const names = Object.keys(generators), first = names.filter(name => !generators[name].startsIn);
@@ -31,6 +34,7 @@ export async function served({ server, generators }, bench) {
   } finally {
     await Promise.all(Object.values(started).map(generator => stop(generator.child)));
     await stop(server_);
+    if (beside) { await stop(beside_); }
   }
 }
 
@@ -45,14 +49,12 @@ export async function timeToFirstAnswer(row, bench) {
   }
 }
 
-const core = 'core/Broadcast.Load.dll';
-
 /**
- * tests/load/core: no server, no network, and one process for all repetitions, since what it sets up first takes longer than they do.
+ * tests/load/core and tests/load/backplanes: no server, and one process for all repetitions, since what it sets up first takes longer than they do.
  * @returns a result for each repetition
  */
-export const inProcess = scenario => async (row, { folder, cores }, repetitions) => {
-  const child = start(cores[row.on], ['dotnet', join(folder, core), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
+export const inProcess = (scenario, program = 'core/Broadcast.Load.dll') => async (row, { folder, cores }, repetitions) => {
+  const child = start(cores[row.on], ['dotnet', join(folder, program), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
   let said = '';
   child.stdout.on('data', chunk => said += chunk);
   const patience = setTimeout(() => child.kill('SIGKILL'), 1_000 * (60 + 20 * repetitions));
@@ -79,15 +81,20 @@ function processorTimes() {
 }
 
 function startServer(name, { folder, cores }) {
+  for (const fresh of servers[name].fresh ?? []) {
+    rmSync(join(folder, fresh), { recursive: true, force: true });
+    mkdirSync(join(folder, fresh));
+  }
+
   const [file, ...options] = servers[name].command.map(word => existsSync(join(folder, word)) ? join(folder, word) : word);
   return startLogged(cores.server, file.endsWith('.dll') ? ['dotnet', file, ...options] : [file, ...options], join(folder, `${name}.log`));
 }
 
 /** Whether what a row runs was built; a peer that could not be had leaves its rows empty. */
-export const available = ({ server }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : core));
+export const available = ({ server }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : 'core/Broadcast.Load.dll'));
 
-const listens = () => new Promise(resolve => {
-  const socket = connect(port, '127.0.0.1');
+const listensAt = at => () => new Promise(resolve => {
+  const socket = connect(at, '127.0.0.1');
   socket.once('connect', () => { socket.destroy(); resolve(true); }).once('error', () => resolve(false));
 });
 

@@ -231,4 +231,50 @@ const r = {
   ],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, r];
+const backplanes = 'backplanes/Broadcast.Load.Backplanes.dll';
+const p = {
+  name: 'P',
+  title: 'backplanes alone: publications of 128 bytes, 64 in flight',
+  rows: [{ name: 'backplanes', title: 'publications/s, thousands', on: 'all', seconds: 11 }],
+  measure: inProcess('P', backplanes),
+  columns: [
+    { title: 'memory', of: r => r.memory, show: thousands },
+    { title: 'SQLite, `Power`', of: r => r.sqlite, show: thousands },
+    { title: 'SQLite, `Process`', of: r => r.sqlite_process, show: thousands },
+    { title: 'Redis', of: r => r.redis, show: thousands },
+    { title: 'the script alone', of: r => r.script, show: thousands },
+  ],
+  wanted: [figure('Redis, of what the script alone reaches', ['backplanes'], { least: 0.7 }, pair => pair.backplanes.redis / pair.backplanes.script, times, '×')],
+};
+
+const published = { ...figures.perSecond, title: 'publications/s, thousands' };
+const s = {
+  name: 'S',
+  title: 'one publisher, 64 messages of 128 bytes in flight, one member: what a backplane costs a node',
+  rows: rows(['ours', 'ours-sqlite', 'ours-redis'], { ...closedLoop, spin: 0, clients: 1, window: 64 }),
+  columns: [published, figures.p50, figures.p99, figures.serverCore],
+  wanted: [ratio('SQLite: publications/s, of memory', published, 'ours-sqlite', 'ours', { least: 0.5 })],
+};
+
+const ar = {
+  name: 'AR',
+  title: 'scenario A through Redis: fan-out on a node is unchanged by the backplane',
+  rows: rows(['ours', 'ours-redis'], { ...warm, spin: 0, clients: 1_000, window: 64 }),
+  columns: throughput,
+  wanted: [ratio('plain: per CPU-second, of the same in memory', figures.perCpuSecond, 'ours-redis', 'ours', { least: 0.9 })],
+};
+
+const micro = value => value.toFixed(0);
+const t = {
+  name: 'T',
+  title: 'from a hub to a client on another node, through Redis, one at a time',
+  rows: [{ name: 'backplanes', title: 'medians of 2,000', on: 'all', seconds: 4 }],
+  measure: inProcess('T', backplanes),
+  columns: [
+    { title: 'node to node, µs', of: r => r.ours_us, show: micro },
+    { title: 'a bare message, µs', of: r => r.bare_us, show: micro },
+  ],
+  wanted: [figure('node to node, of a bare message with the same client library', ['backplanes'], { most: 2 }, pair => pair.backplanes.ours_us / pair.backplanes.bare_us, times, '×')],
+};
+
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, r, p, t, s, ar];

@@ -1,11 +1,14 @@
 // Who takes part: how a server is started, and how the generator speaks to it. All listen on the same port, one at a time.
 
 export const port = 9020;
+const redisPort = 9021;
 const at = `127.0.0.1:${port}`;
 const node = ['server/Broadcast.Server', '--urls', `http://${at}`, '--settings', 'node.json'];
 const limit = ['limit', `${port}`, '-k', '64'];
 const subscribeAt = path => ['--url', at + path];
 const publishAt = path => ['--pub-path', path];
+
+const plain = room => [...subscribeAt(`/rooms/${room}/socket`), ...publishAt(`/rooms/${room}/socket`)];
 
 /** What a Centrifuge client gets for one publication; {p} is the payload, as in the generator's --pub-frame. */
 const push = room => `{"push":{"channel":"${room}","pub":{"data":"{p}","info":{"user":"","client":"${'0'.repeat(32)}"},"offset":12345}}}`;
@@ -14,6 +17,8 @@ const push = room => `{"push":{"channel":"${room}","pub":{"data":"{p}","info":{"
  * title     for the tables
  * short     for the picture
  * command   a file of the artifacts folder and its arguments; .dll files are run by dotnet
+ * fresh     folders that are emptied before
+ * beside    what runs beside it, on the generator's core, with its port
  * generator options for one room; servers without rooms have the one
  */
 export const servers = {
@@ -21,7 +26,7 @@ export const servers = {
     title: 'this server, plain sockets',
     short: 'this server',
     command: node,
-    generator: room => [...subscribeAt(`/rooms/${room}/socket`), ...publishAt(`/rooms/${room}/socket`)],
+    generator: plain,
   },
   'ours-centrifuge': {
     title: 'this server, Centrifuge JSON',
@@ -32,6 +37,20 @@ export const servers = {
       '--hello', `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`, '--ready', '"id":2,"subscribe"', '--reply', '{}=>{}',
       ...publishAt('/connection/websocket'), '--pub-hello', '{"id":1,"connect":{}}', '--pub-ready', '"id":1,"connect"',
       '--pub-frame', `{"id":3,"publish":{"channel":"${room}","data":"{p}"}}`],
+  },
+  'ours-sqlite': {
+    title: 'this server, histories in SQLite',
+    short: 'this server, SQLite',
+    command: [...node, '--data', 'data'],
+    fresh: ['data'],
+    generator: plain,
+  },
+  'ours-redis': {
+    title: 'this server, rooms in Redis',
+    short: 'this server, Redis',
+    command: [...node, '--redis', `127.0.0.1:${redisPort}`],
+    beside: { port: redisPort, command: ['redis-server', '--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'] },
+    generator: plain,
   },
   'limit': {
     title: '`limit`, a C loop that only sends',
