@@ -47,7 +47,4 @@ export async function prove({ nodes, settings, redis, hosts, ...numbers }, act) 
   }
 }
 
-/** The largest of some times, in words; undefined among them are those that took too long. */
-export const slowest = times => times.length === 0 ? 'none' : times.some(time => time === undefined) ? 'too long' : seconds(Math.max(...times));
-
 export const seconds = milliseconds => `${(milliseconds / 1_000).toFixed(1)} s`;
