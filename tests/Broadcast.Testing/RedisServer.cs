@@ -162,16 +162,16 @@ public sealed class RedisServer : IAsyncDisposable
         // Not read, it would stop when the pipe is full.
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
-        for (var begun = Stopwatch.StartNew(); begun.Elapsed < Patience && !_process.HasExited; await Task.Delay(20))
+        for (var begun = Stopwatch.StartNew(); !_process.HasExited; await Task.Delay(20))
         {
             try
             {
-                if (await AskAsync("PING") == "+PONG")
+                if (await AskAsync("PING") is var said && (said == "+PONG" || said.StartsWith("-NOAUTH", StringComparison.Ordinal)))
                 {
                     return !_process.HasExited;
                 }
             }
-            catch (Exception e) when (e is SocketException or IOException)
+            catch (Exception e) when (e is SocketException or IOException && begun.Elapsed < Patience)
             {
                 // Not yet.
             }

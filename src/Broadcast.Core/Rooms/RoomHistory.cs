@@ -4,8 +4,8 @@ namespace Broadcast.Core;
 internal sealed record HistoryRange(LogEntry[] Entries, StreamPosition Top);
 
 /// <summary>
-/// Reads a room's history in blocks of 256 offsets: one read per block at a time, and full blocks are kept for a moment, so that
-/// thousands who resume together cost a handful of reads. Any thread may call it.
+/// Reads a room's history in blocks of 256 offsets: one read per block at a time, and blocks are kept for a moment, so that thousands who
+/// resume together cost a handful of reads. Any thread may call it.
 /// </summary>
 internal sealed class RoomHistory(string room, RoomContext context)
 {
@@ -25,7 +25,7 @@ internal sealed class RoomHistory(string room, RoomContext context)
         TaskCompletionSource<HistoryRange> answer;
         lock (_gate)
         {
-            if (_reads.TryGetValue(key, out var read) && !IsSpent(read, key.Epoch))
+            if (_reads.TryGetValue(key, out var read) && !IsSpent(read, after))
             {
                 return read;
             }
@@ -55,15 +55,22 @@ internal sealed class RoomHistory(string room, RoomContext context)
         }
     }
 
-    private bool IsSpent(Task<HistoryRange> read, string epoch)
+    private bool IsSpent(Task<HistoryRange> read, StreamPosition after)
     {
         if (!read.IsCompleted)
         {
             return false;
         }
 
-        // A block that is not full yet may have more by now; and an epoch that was not the history's may be followed by another.
-        return !read.IsCompletedSuccessfully || read.Result.Entries.Length < BlockSize || read.Result.Top.Epoch != epoch || _reads.Count > MaxKept;
+        if (!read.IsCompletedSuccessfully || read.Result.Top.Epoch != after.Epoch || _reads.Count > MaxKept)
+        {
+            // An epoch that was not the history's may be followed by another.
+            return true;
+        }
+
+        // A block that is not full yet may have more by now; for who is not at its end it is good.
+        var entries = read.Result.Entries;
+        return entries.Length < BlockSize && (entries.Length == 0 || entries[^1].Position.Offset <= after.Offset);
     }
 
     private async Task ReadBlockAsync(StreamPosition start, TaskCompletionSource<HistoryRange> answer)
