@@ -22,7 +22,7 @@ internal static class BackplaneChoice
         }
     }
 
-    private static string Of(Flags flags, IConfiguration configuration)
+    private static string Of(Flags flags, ConfigurationManager configuration)
     {
         var (hasFolder, hasServers) = (!string.IsNullOrEmpty(configuration[FolderKey]), flags.Servers.Count > 0 || configuration.GetSection(ServersKey).GetChildren().Any());
         var (saysFolder, saysServers) = (flags.Configuration.ContainsKey(FolderKey), flags.Servers.Count > 0);
