@@ -13,8 +13,8 @@ const sum = (list, of) => list.reduce((total, each) => total + of(each), 0);
 export class Load {
   #cluster; #records;
 
-  /** @param numbers clients, rooms, rate (publications a second), insist (see Publishers) */
-  constructor(cluster, { clients, rooms, rate, insist }) {
+  /** @param numbers clients, rooms, rate (publications a second), insist and patience (see Publishers) */
+  constructor(cluster, { clients, rooms, rate, insist, patience }) {
     this.#cluster = cluster;
     this.#records = new Map(Array.from({ length: rooms }, (_, index) => [`room-${index + 1}`, new RoomRecord()]));
     const names = [...this.#records.keys()];
@@ -23,7 +23,7 @@ export class Load {
       const round = Math.floor(index / rooms), room = names[index % rooms];
       return new Client({ room, record: this.#records.get(room), nodes: cluster.nodes, node: index + Math.floor(round / ways.length), way: round });
     });
-    this.publishers = new Publishers({ nodes: cluster.nodes, records: this.#records, rate, insist });
+    this.publishers = new Publishers({ nodes: cluster.nodes, records: this.#records, rate, insist, patience });
   }
 
   /** All clients are in before the first publication, so that each has to get every one. */

@@ -21,14 +21,15 @@ export class Publishers {
   /**
    * @param records by room
    * @param insist whether each is repeated, at the next node with the same key, until it is accepted; else what the first attempt came to counts
+   * @param patience milliseconds that an attempt may take. Whoever can repeat it elsewhere need not wait for ever; else the server says sooner or
+   *   later that it does not know
    */
-  constructor({ nodes, records, rate, insist }) {
+  constructor({ nodes, records, rate, insist, patience = insist ? 10_000 : 60_000 }) {
     this.#nodes = nodes;
     this.#records = [...records];
     this.#rate = rate;
     this.#insist = insist;
-    // Whoever can repeat it elsewhere need not wait for ever; else the server says sooner or later that it does not know.
-    this.#patience = insist ? 10_000 : 60_000;
+    this.#patience = patience;
   }
 
   start() {
