@@ -46,7 +46,7 @@ export class Host {
   impair() {
     const queue = (...discipline) => works('tc', 'qdisc', 'add', 'dev', this.redis.name, 'root', ...discipline);
     return queue('netem', 'delay', '50ms', 'loss', '5%') ? 'for a while what came from Redis was 50 ms late, and 5 % of the packets were lost'
-      : queue('tbf', 'rate', '1mbit', 'burst', '4kb', 'latency', '100ms') ? 'for a while 1 Mbit/s came through from Redis, up to 100 ms late, and what was more was lost (this kernel has no netem)'
+      : queue('tbf', 'rate', '256kbit', 'burst', '4kb', 'latency', '100ms') ? 'for a while 256 kbit/s came through from Redis, up to 100 ms late, and what was more was lost (this kernel has no netem)'
       : 'the network stayed good: this kernel has neither netem nor tbf';
   }
 

@@ -2,6 +2,7 @@
 
 import { Cluster } from './cluster.mjs';
 import { Load } from './load.mjs';
+import { wait } from './wait.mjs';
 
 const mostFaults = 20;
 
@@ -25,17 +26,19 @@ export class Verdict {
 }
 
 /**
- * @param numbers those of the load; nodes, settings and places of the cluster
+ * @param numbers those of the load; nodes, settings and places of the cluster; seconds of the load alone, around what is done
  * @param act what is done, given { cluster, load, verdict }; it may return options for the end of the load
  * @returns a verdict
  */
-export async function prove({ nodes, settings, redis, hosts, ...numbers }, act) {
+export async function prove({ nodes, settings, redis, hosts, around = 0, ...numbers }, act) {
   const cluster = await Cluster.open({ nodes, settings, redis, hosts });
   const verdict = new Verdict();
   const load = new Load(cluster, numbers);
   try {
     await load.begin();
+    await wait(1_000 * around);
     const options = await act({ cluster, load, verdict });
+    await wait(1_000 * around);
     await load.end(verdict, options);
     if (verdict.faults.length > 0) { verdict.words = cluster.lastWords; }
     return verdict.close();
