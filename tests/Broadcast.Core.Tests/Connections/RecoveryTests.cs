@@ -18,6 +18,7 @@ public sealed class RecoveryTests
     public void What_only_the_history_has_is_recovered_too_and_the_reply_waits_for_it()
     {
         using var node = Published(9, new RoomRule { Window = new Bounds { MaxCount = 2 } });
+        node.Pass(TimeSpan.FromSeconds(2));
         node.Backplane.Hold(BackplaneCall.Read);
 
         var client = node.Join("r", JoinAt.Recover(new StreamPosition("e1", 3)));
