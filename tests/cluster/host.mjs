@@ -17,10 +17,12 @@ export function missing() {
 
 export class Host {
   #name = `broadcast-${process.pid}`;
+  #atExit = () => this.close();
 
   /** @throws where `missing` gives a reason */
   static open() {
     const host = new Host();
+    process.once('exit', host.#atExit);
     try {
       run('ip', 'netns', 'add', host.#name);
       host.#in('ip', 'link', 'set', 'lo', 'up');
@@ -58,6 +60,7 @@ export class Host {
   }
 
   close() {
+    process.off('exit', this.#atExit);
     works('ip', 'netns', 'delete', this.#name);
     for (const wire of ['c', 'r']) { works('ip', 'link', 'delete', this.#near(wire)); }
   }
