@@ -1,6 +1,5 @@
 // Who is in a room, as nodes tell it, held against who is.
 
-import { nodesKnowEachOther } from './abilities.mjs';
 import { groupBy } from './groups.mjs';
 import { until } from './wait.mjs';
 
@@ -8,8 +7,7 @@ import { until } from './wait.mjs';
 export const allowed = 10_000;
 
 /**
- * @returns `seen`: sets of client ids, what each node that is up says of the room, or, while nodes do not know each other, what all of them say
- *   together; `whole`: whether none of them missed the answer of another
+ * @returns `seen`: sets of client ids, what each node that is up says of the room; `whole`: whether none of them missed the answer of another
  */
 async function told({ up }, room) {
   const answers = await Promise.all(up.map(async ({ base, name }) => {
@@ -17,9 +15,8 @@ async function told({ up }, room) {
     if (!response.ok) { throw new Error(`${name} answered ${response.status}`); }
     return response.json();
   }));
-  const sets = answers.map(({ members }) => new Set(members.map(({ client }) => client)));
   return {
-    seen: nodesKnowEachOther ? sets : [sets.reduce((all, some) => new Set([...all, ...some]), new Set())],
+    seen: answers.map(({ members }) => new Set(members.map(({ client }) => client))),
     whole: answers.every(({ incomplete }) => !incomplete),
   };
 }

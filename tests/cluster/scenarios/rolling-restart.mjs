@@ -1,7 +1,6 @@
 // Nodes are asked to stop and started again, one after the other.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { nodesDrain } from '../abilities.mjs';
 import { prove, seconds } from '../prove.mjs';
 import { mostWithin } from '../rates.mjs';
 
@@ -10,7 +9,7 @@ const span = 1_000;
 /** @param drainRate connections a second that a node may move */
 export function rollingRestart({ drainRate, ...numbers }) {
   const settings = { Drain: { Rate: drainRate } };
-  return prove({ insist: true, ...nodesDrain && { settings }, ...numbers }, async ({ cluster, load, verdict }) => {
+  return prove({ insist: true, settings, ...numbers }, async ({ cluster, load, verdict }) => {
     const delays = monitorEventLoopDelay();
     delays.enable();
     const stops = [];
@@ -26,17 +25,17 @@ export function rollingRestart({ drainRate, ...numbers }) {
     delays.disable();
     const healed = await load.healed();
     const late = delays.max / 1e6, densest = Math.max(...stops.map(({ times }) => mostWithin(times, span)));
-    if (nodesDrain) {
-      // What this process was late to notice, it notices together.
-      if (densest > drainRate * (span + late + 250) / 1_000) { verdict.fault(`${densest} clients of one node were moved within a second, and ${drainRate} is the rate`); }
-      for (const { took, times } of stops) {
-        const least = 1_000 * (Math.ceil(times.length / drainRate) - 1);
-        if (took < least) { verdict.fault(`${times.length} clients were moved in ${seconds(took)}; at the rate of ${drainRate} it takes ${seconds(least)} at least`); }
-      }
+    // What this process was late to notice, it notices together.
+    if (densest > drainRate * (span + late + 250) / 1_000) { verdict.fault(`${densest} clients of one node were moved within a second, and ${drainRate} is the rate`); }
+    for (const { took, times } of stops) {
+      const least = 1_000 * (Math.ceil(times.length / drainRate) - 1);
+      if (took < least) { verdict.fault(`${times.length} clients were moved in ${seconds(took)}; at the rate of ${drainRate} it takes ${seconds(least)} at least`); }
     }
+
     verdict.count({
       restarts: stops.length, 'clients moved by each': stops.map(({ there }) => there).join(', '), 'took': stops.map(({ took }) => seconds(took)).join(', '),
-      ...nodesDrain && { 'most moved within a second, as this process noticed': densest, 'which was late by up to': seconds(late) }, 'until all were healed': seconds(healed),
+      
+      'most moved within a second, as this process noticed': densest, 'which was late by up to': seconds(late), 'until all were healed': seconds(healed),
     });
   });
 }
