@@ -34,7 +34,6 @@ export function rollingRestart({ drainRate, ...numbers }) {
 
     verdict.count({
       restarts: stops.length, 'clients moved by each': stops.map(({ there }) => there).join(', '), 'took': stops.map(({ took }) => seconds(took)).join(', '),
-      
       'most moved within a second, as this process noticed': densest, 'which was late by up to': seconds(late), 'until all were healed': seconds(healed),
     });
   });
