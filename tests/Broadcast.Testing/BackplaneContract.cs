@@ -654,6 +654,8 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
     }
 
     [Fact]
+    [Trait("row", "S4.23")]
+    [Trait("row", "S5.18")]
     public async Task Two_nodes_see_the_same()
     {
         if (!subject.SpansNodes)

@@ -277,4 +277,15 @@ const t = {
   wanted: [figure('node to node, of a bare message with the same client library', ['backplanes'], { most: 2 }, pair => pair.backplanes.ours_us / pair.backplanes.bare_us, times, '×')],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, r, p, t, s, ar];
+const br = {
+  name: 'BR',
+  title: 'scenario B through Redis',
+  rows: rows(['ours', 'ours-redis'], { ...steady, spin: 0 }),
+  columns: [figures.p50, figures.p99, figures.cpuPerDelivery, figures.serverCore],
+  wanted: [
+    ratio('plain: CPU per delivery, of the same in memory', figures.cpuPerDelivery, 'ours-redis', 'ours', { most: 1.1 }),
+    ratio('plain: p99, of the same in memory', figures.p99, 'ours-redis', 'ours', { most: 1.5 }),
+  ],
+};
+
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, r, p, t, s, ar, br];
