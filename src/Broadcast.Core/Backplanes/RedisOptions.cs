@@ -24,8 +24,8 @@ public sealed class RedisOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a server that has data and was just started, or took another's place, is told what nodes have seen before it can be published
-    /// to: of what it lost with a crash no position is given again. Default 3 s.
+    /// How long a server that has data and was just started, or took another's place, is told what nodes have seen before it is
+    /// used: of what it lost with a crash no position is given again. Default 3 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(3);
