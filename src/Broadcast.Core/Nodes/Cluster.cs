@@ -327,7 +327,7 @@ public sealed class Cluster : IAsyncDisposable
 
         if (_roster.Heard(sender))
         {
-            NodeLog.NodeCame(_logger, sender.Name, sender.Id, sender.Address);
+            NodeLog.NodeCame(_logger, sender.Name, sender.Id);
         }
 
         switch (letter.Kind)

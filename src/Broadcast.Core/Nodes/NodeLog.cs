@@ -5,8 +5,8 @@ namespace Broadcast.Core;
 /// <summary>What operators read of nodes. Each line says what to look at.</summary>
 internal static partial class NodeLog
 {
-    [LoggerMessage(60, LogLevel.Information, "Node {Name} ({Id}) at {Address} is there.")]
-    public static partial void NodeCame(ILogger logger, string name, string id, string address);
+    [LoggerMessage(60, LogLevel.Information, "Node {Name} ({Id}) is there.")]
+    public static partial void NodeCame(ILogger logger, string name, string id);
 
     [LoggerMessage(61, LogLevel.Information, "Node {Name} ({Id}) has stopped.")]
     public static partial void NodeStopped(ILogger logger, string name, string id);
