@@ -17,14 +17,13 @@ internal sealed class Journal : IAsyncDisposable
     private readonly List<Entry> _group = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Ledger _ledger;
-    private readonly DataOptions _options;
     private readonly ILogger _logger;
-    private int _publications;
-    private long _bytes;
+    private readonly Gate _publications;
 
     public Journal(Ledger ledger, DataOptions options, ILogger logger)
     {
-        (_ledger, _options, _logger) = (ledger, options, logger);
+        (_ledger, _logger) = (ledger, logger);
+        _publications = new Gate(options.MaxWaiting, options.MaxWaitingBytes);
         new Thread(Work) { Name = "broadcast journal", IsBackground = true }.Start();
     }
 
@@ -32,10 +31,8 @@ internal sealed class Journal : IAsyncDisposable
     /// <returns>False if too much waits already, or nothing is taken any more: see <see cref="IsClosed"/>.</returns>
     public bool TryAdd(Entry entry)
     {
-        var isBounded = entry.Cost > 0;
-        if (isBounded && (Interlocked.Increment(ref _publications) > _options.MaxWaiting | Interlocked.Add(ref _bytes, entry.Cost) > _options.MaxWaitingBytes))
+        if (entry.Cost > 0 && !_publications.TryEnter(entry.Cost))
         {
-            Uncount(entry);
             return false;
         }
 
@@ -111,8 +108,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         if (entry.Cost > 0)
         {
-            Interlocked.Decrement(ref _publications);
-            Interlocked.Add(ref _bytes, -entry.Cost);
+            _publications.Leave(entry.Cost);
         }
     }
 

@@ -1,7 +1,7 @@
-namespace Broadcast.Redis;
+namespace Broadcast.Core;
 
 /// <summary>Bounds what is under way at the same time, in count and bytes. Any thread may call it.</summary>
-internal sealed class Gate(int most, long mostBytes)
+public sealed class Gate(int most, long mostBytes)
 {
     private int _count;
     private long _bytes;
