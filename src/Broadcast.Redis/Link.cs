@@ -65,9 +65,7 @@ internal sealed class Link : IAsyncDisposable
         }
         catch when (!connecting.IsCompleted)
         {
-            _ = connecting.ContinueWith(
-                c => c.Exception is null ? c.Result : null, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
-                .ContinueWith(c => c.Result?.Dispose(), TaskScheduler.Default);
+            _ = DisposeOfAsync(connecting);
             throw;
         }
 
@@ -176,6 +174,16 @@ internal sealed class Link : IAsyncDisposable
         await ((Task)closing.WaitAsync(_timeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Nobody waits for it any more.</summary>
+    private static async Task DisposeOfAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully)
+        {
+            (await connecting).Dispose();
+        }
+    }
+
     private static async Task<bool> DoneAsync(Task asked)
     {
         await asked;
@@ -210,9 +218,9 @@ internal sealed class Link : IAsyncDisposable
             await ((Task)asked.WaitAsync(_timeout, Broken)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             return await asked;
         }
-        catch when (!asked.IsCompleted)
+        catch
         {
-            // Nobody waits for it any more; whatever it comes to is of no interest.
+            // Whatever else it comes to is of no interest, also where it came to it just after the wait had ended.
             _ = asked.ContinueWith(a => a.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw;
         }
