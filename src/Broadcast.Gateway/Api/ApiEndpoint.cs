@@ -5,8 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>The server API in the field's shape: <c>POST /api/{method}</c>, for operators and back ends.</summary>
-internal sealed class ApiEndpoint(
-    ApiMethods methods, Access access, Callers callers, Origins origins, IOptions<BroadcastOptions> options, Posting posting)
+internal sealed class ApiEndpoint(ApiMethods methods, Operators operators, IOptions<BroadcastOptions> options, Posting posting)
 {
     /// <summary>What a request needs around a message's data, which in base64 is longer by a third.</summary>
     private const int AroundData = 16 << 10;
@@ -45,16 +44,9 @@ internal sealed class ApiEndpoint(
 
     private async ValueTask<(ApiMethod? Method, Refusal? Refusal)> CheckAsync(HttpContext context)
     {
-        if (!origins.Admit(context))
-        {
-            return (null, Refusal.Forbidden("This origin is not allowed."));
-        }
-
-        var asking = await callers.OfAsync(context);
         var name = (string?)context.GetRouteValue("method") ?? "";
         var method = methods.Find(name);
-        var refusal = asking.Refusal
-            ?? (!access.IsOperator(asking.Caller) ? Refusal.Forbidden("Only back ends with an API key and operators may do this.") : null)
+        var refusal = await operators.RefuseAsync(context, "Only back ends with an API key and operators may do this.")
             ?? (method is null ? Refusal.NoMethod($"There is no method {Requests.Shortened(name)}; there are {methods.Names}.") : null);
         return (method, refusal);
     }

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Routing;
 namespace Broadcast.Gateway;
 
 /// <summary>What operators see and do: nodes, sources, and one client's subscriptions, on whichever node it is.</summary>
-internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access access, Callers callers, Origins origins)
+internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Operators operators)
 {
     public async Task NodesAsync(HttpContext context)
     {
-        if (await CheckAsync(context) is { } refusal)
+        if (await operators.RefuseAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -30,7 +30,7 @@ internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access acc
 
     public async Task SourcesAsync(HttpContext context)
     {
-        if (await CheckAsync(context) is { } refusal)
+        if (await operators.RefuseAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -50,7 +50,7 @@ internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access acc
 
     public async Task ConnectionAsync(HttpContext context)
     {
-        if (await CheckAsync(context) is { } refusal)
+        if (await operators.RefuseAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -150,7 +150,7 @@ internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access acc
 
     private async Task PauseAsync(HttpContext context, bool resume)
     {
-        if (await CheckAsync(context) is { } refusal)
+        if (await operators.RefuseAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
@@ -165,17 +165,5 @@ internal sealed class OperatorEndpoints(Cluster cluster, Feeds feeds, Access acc
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    private async ValueTask<Refusal?> CheckAsync(HttpContext context)
-    {
-        if (!origins.Admit(context))
-        {
-            return Refusal.Forbidden("This origin is not allowed.");
-        }
-
-        var asking = await callers.OfAsync(context);
-        return asking.Refusal
-            ?? (access.IsOperator(asking.Caller) ? null : Refusal.Forbidden("Only operators may do this; see the setting Broadcast:Operators."));
     }
 }

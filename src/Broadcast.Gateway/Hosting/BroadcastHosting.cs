@@ -45,6 +45,7 @@ public static class BroadcastHosting
         services.AddSingleton<Callers>();
         services.AddSingleton<PublishRates>();
         services.AddSingleton<Origins>();
+        services.AddSingleton<Operators>();
         services.AddSingleton<Joining>();
         services.AddSingleton<TransportMetrics>();
         services.AddSingleton<SocketLife>();

@@ -4,17 +4,13 @@ using Microsoft.AspNetCore.Http;
 namespace Broadcast.Gateway;
 
 /// <summary>What the node counts, for operators and what they let scrape it: <c>/metrics</c>.</summary>
-internal sealed class MetricsEndpoint(Hub hub, IBackplane backplane, Access access, Callers callers, Origins origins) : IDisposable
+internal sealed class MetricsEndpoint(Hub hub, IBackplane backplane, Operators operators) : IDisposable
 {
     private readonly Tallies _tallies = new([hub.Metrics.Publications.Meter, .. backplane.Meter is { } meter ? [meter] : (Meter[])[]]);
 
     public async Task ServeAsync(HttpContext context)
     {
-        var asking = await callers.OfAsync(context);
-        var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
-            : asking.Refusal
-                ?? (access.IsOperator(asking.Caller) ? null : Refusal.Forbidden("Only operators may do this; see the setting Broadcast:Operators."));
-        if (refusal is not null)
+        if (await operators.RefuseAsync(context) is { } refusal)
         {
             await refusal.WriteAsync(context);
             return;
