@@ -98,6 +98,22 @@ public static class Envelope
         json.WriteEndObject();
     });
 
+    /// <returns>The answer to a request.</returns>
+    /// <param name="id">The command's.</param>
+    /// <param name="data">One JSON value; null for none.</param>
+    public static byte[] Answer(long id, ReadOnlyMemory<byte>? data) => Line(json =>
+    {
+        json.WriteNumber("id"u8, id);
+        json.WriteStartObject("result"u8);
+        if (data is { } value)
+        {
+            json.WritePropertyName("data"u8);
+            json.WriteRawValue(JsonText.OneLine(value.Span), skipInputValidation: true);
+        }
+
+        json.WriteEndObject();
+    });
+
     /// <returns>The answer to a command that was not carried out.</returns>
     /// <param name="id">The command's; left out if null.</param>
     /// <param name="message">One sentence for whoever wrote the client; by default the code's own.</param>
