@@ -141,7 +141,7 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
             return bad;
         }
 
-        command = new RequestCommand(Id, method!, data.IsEmpty ? null : data.ToArray());
+        command = new RequestCommand(Id, method!, data.IsEmpty ? default(ReadOnlyMemory<byte>?) : data.ToArray());
         return null;
     }
 
