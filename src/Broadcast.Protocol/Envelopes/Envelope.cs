@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Broadcast.Protocol;
 
 /// <summary>Writes what a client with <c>envelope=1</c> reads: one JSON object on one line, named and ordered as docs/protocol.md says.</summary>
-public static class Envelope
+internal static class Envelope
 {
     // The default encoder also escapes what HTML could take for markup. Only payloads that are JSON go out as they came.
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };

@@ -46,18 +46,15 @@ public sealed class PackagesTests
     private static async Task PackAsync(string folder)
     {
         var configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-        foreach (var project in (string[])["Gateway", "Redis", "Sqlite", "Core", "Protocol"])
+        var start = new ProcessStartInfo(
+            "dotnet", ["pack", Path.Combine(Repository.Root, "Broadcast.Actors.sln"), "--no-build", "-c", configuration, "-o", folder, "-m:1", "--verbosity", "quiet", "--disable-build-servers"])
         {
-            var start = new ProcessStartInfo(
-                "dotnet", ["pack", Path.Combine(Repository.Root, "src", $"Broadcast.{project}"), "--no-build", "-c", configuration, "-o", folder, "-m:1", "--verbosity", "quiet", "--disable-build-servers"])
-            {
-                RedirectStandardOutput = true,
-            };
-            using var pack = Process.Start(start)!;
-            var output = pack.StandardOutput.ReadToEndAsync();
-            await pack.WaitForExitAsync().WaitAsync(s_patience);
-            Assert.True(pack.ExitCode == 0, await output);
-        }
+            RedirectStandardOutput = true,
+        };
+        using var pack = Process.Start(start)!;
+        var output = pack.StandardOutput.ReadToEndAsync();
+        await pack.WaitForExitAsync().WaitAsync(s_patience);
+        Assert.True(pack.ExitCode == 0, await output);
     }
 
     private static async Task<XDocument> ReadAsync(ZipArchiveEntry entry)

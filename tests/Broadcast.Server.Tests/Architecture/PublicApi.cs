@@ -27,7 +27,7 @@ internal static class PublicApi
 
     private static string Heirs(Type type)
     {
-        var from = type.GetInterfaces().Where(i => i.IsPublic && i.Namespace != nameof(System)).Select(Name).Order(StringComparer.Ordinal).ToList();
+        var from = type.GetInterfaces().Where(i => i.IsPublic && i.Namespace!.Split('.')[0] != nameof(System)).Select(Name).Order(StringComparer.Ordinal).ToList();
         if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType) && parent != typeof(Enum))
         {
             from.Insert(0, Name(parent));
@@ -60,7 +60,7 @@ internal static class PublicApi
 
     private static bool IsInit(MethodInfo accessor) => accessor.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 
-    private static bool IsMade(MemberInfo member) => member.IsDefined(typeof(CompilerGeneratedAttribute)) && member is not PropertyInfo or Type { IsNested: true, IsNestedPublic: false };
+    private static bool IsMade(MemberInfo member) => member.IsDefined(typeof(CompilerGeneratedAttribute)) || member.Name == "EqualityContract";
 
     private static string Generic(MethodInfo method) => method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
 
