@@ -49,27 +49,24 @@ internal sealed class Votes<TNode>
     /// <returns>Null if that was never so; the end of time if there are no others.</returns>
     public long? Proved(IReadOnlyCollection<TNode> others, TNode? first, long now)
     {
+        // Each counts twice, and the first once more: so there is no tie.
         var total = others.Count + 1;
-        var times = others.Where(_answered.ContainsKey).Select(o => _answered[o].At).OrderDescending().ToArray();
-
-        // With itself it is one; so many others make it more than a half.
-        var needed = total / 2;
-        if (needed == 0)
+        var votes = first is null ? 3 : 2;
+        if (votes > total)
         {
-            return long.MaxValue;
+            return others.Count == 0 ? long.MaxValue : now;
         }
 
-        long? whole = times.Length >= needed ? times[needed - 1] : null;
-        if (total % 2 != 0)
+        foreach (var other in others.Where(_answered.ContainsKey).OrderByDescending(o => _answered[o].At))
         {
-            return whole;
+            votes += first is not null && first.Equals(other) ? 3 : 2;
+            if (votes > total)
+            {
+                return _answered[other].At;
+            }
         }
 
-        // Exactly a half, together with the first.
-        long? half = first is null
-            ? needed == 1 ? now : times.Length >= needed - 1 ? times[needed - 2] : null
-            : _answered.TryGetValue(first, out var answer) && times.Length >= needed - 1 ? Math.Min(answer.At, times[needed - 2]) : null;
-        return whole is null || half > whole ? half : whole;
+        return null;
     }
 
     /// <summary>How many of the others have answered a ping of no longer ago.</summary>
