@@ -118,9 +118,8 @@ internal sealed class HandlerPool : IDisposable
     public async Task CarryOutAsync(Handler handler, HandlerRequest request, HandlerConnection connection)
     {
         using var limit = new CancellationTokenSource();
-        using var late = limit.Token.UnsafeRegister(_ => Cancelled(handler, request, connection), null);
-        using var gone = connection.Gone.UnsafeRegister(static l => ((CancellationTokenSource)l!).Cancel(), limit);
-        using var timer = _hub.Time.CreateTimer(_ => Cancel(limit, connection), null, _options.Timeout, Timeout.InfiniteTimeSpan);
+        using var gone = connection.Gone.UnsafeRegister(_ => Cancel(), null);
+        using var timer = _hub.Time.CreateTimer(_ => Cancel(), null, _options.Timeout, Timeout.InfiniteTimeSpan);
         try
         {
             var outcome = await AnswerAsync(handler, request, connection, limit.Token);
@@ -145,6 +144,13 @@ internal sealed class HandlerPool : IDisposable
                 Log.HandlerFailed(_logger, handler.Name, connection.Id, id, e);
                 await connection.PostAsync(Failure(request, id));
             }
+        }
+
+        void Cancel()
+        {
+            // First, since what the handler does when it is cancelled happens here too, and may take its time.
+            Cancelled(handler, request, connection);
+            TryCancel(limit, connection);
         }
     }
 
@@ -183,7 +189,7 @@ internal sealed class HandlerPool : IDisposable
     }
 
     /// <summary>Also what a handler does when it is cancelled may fail.</summary>
-    private void Cancel(CancellationTokenSource limit, HandlerConnection connection)
+    private void TryCancel(CancellationTokenSource limit, HandlerConnection connection)
     {
         try
         {
