@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch, missing } from './chromium.mjs';
 import { openExample } from './example.mjs';
+import { Clients } from './sdk.mjs';
 
 const limit = { timeout: 90_000 };
 const base = missing ? '' : await openExample();
@@ -63,6 +64,46 @@ describe('the chat of the page on applications', { skip: missing }, () => {
       assert.equal(await page.locator('form').count(), 1);
     }
     assert.deepEqual(complaints, []);
+  });
+
+  test('S2.2, S2.3, S2.29: every swap does what it says, several in their order', limit, async () => {
+    const page = await open();
+    const after = updates => page.evaluate(updates => {
+      document.getElementById('messages').innerHTML = '<p id="box"><b id="it">old</b></p>';
+      show(updates);
+      return document.getElementById('messages').innerHTML;
+    }, updates);
+    const swaps = {
+      innerHTML: '<p id="box"><b id="it"><i>new</i></b></p>',
+      outerHTML: '<p id="box"><i>new</i></p>',
+      beforebegin: '<p id="box"><i>new</i><b id="it">old</b></p>',
+      afterbegin: '<p id="box"><b id="it"><i>new</i>old</b></p>',
+      beforeend: '<p id="box"><b id="it">old<i>new</i></b></p>',
+      afterend: '<p id="box"><b id="it">old</b><i>new</i></p>',
+      delete: '<p id="box"></p>',
+      none: '<p id="box"><b id="it">old</b></p>',
+    };
+    for (const [swap, expected] of Object.entries(swaps)) { assert.equal(await after({ target: '#it', html: '<i>new</i>', swap }), expected, swap); }
+    const updates = ['one', 'two', 'three'].map(html => ({ target: '#box', html, swap: 'beforeend' }));
+    assert.equal(await after({ type: 'batch', updates }), '<p id="box"><b id="it">old</b>onetwothree</p>');
+  });
+
+  test('S2.7, S2.8: the public SDK of Centrifuge asks the same handlers', limit, async () => {
+    const clients = new Clients(base);
+    const client = await clients.connected();
+    const room = await clients.subscribed(client, 'chat');
+    try {
+      const { data } = await client.rpc('say', { name: 'Ann', text: '<b>hello</b>' });
+      assert.deepEqual([data.type, data.updates.map(update => update.target)], ['batch', ['#text', '#error']]);
+      const { data: row } = await room.heard.publication.find(each => each.data.html.includes('&lt;b&gt;hello&lt;/b&gt;'));
+      assert.deepEqual([row.target, row.swap], ['#messages', 'beforeend']);
+      await assert.rejects(client.rpc('shout', {}), { code: 104 });
+      await assert.rejects(client.rpc('say', { name: 'Ann' }), { code: 107, message: 'The data is not what say takes; see $.' });
+      await assert.rejects(client.rpc('say', { name: 'Ann', text: '' }), { code: 107, message: 'The Text field is required.' });
+      await assert.rejects(room.publish({ html: '<b>' }), { code: 103 });
+    } finally {
+      clients.closeAll();
+    }
   });
 
   test('what is refused is told to who said it, as text', limit, async () => {
