@@ -5,22 +5,22 @@ using Akka.Streams.Dsl;
 namespace Broadcast.Actors.Tests.Hubs;
 
 /// <summary>A consumer that writes down what it takes, and may be made to stop taking.</summary>
-internal sealed class Taker
+internal sealed class Taker<T>
 {
     private volatile TaskCompletionSource? _held;
 
-    public Taker() => Sink = Akka.Streams.Dsl.Sink.ForEachAsync<string>(1, TakeAsync).MapMaterializedValue(done =>
+    public Taker() => Sink = Akka.Streams.Dsl.Sink.ForEachAsync<T>(1, TakeAsync).MapMaterializedValue(done =>
     {
         Done = done;
         return NotUsed.Instance;
     });
 
-    public Sink<string, NotUsed> Sink { get; }
+    public Sink<T, NotUsed> Sink { get; }
 
     /// <summary>The end of its stream.</summary>
     public Task Done { get; private set; } = Task.CompletedTask;
 
-    public ConcurrentQueue<string> Taken { get; } = new();
+    public ConcurrentQueue<T> Taken { get; } = new();
 
     public Tally Count { get; } = new();
 
@@ -32,7 +32,7 @@ internal sealed class Taker
 
     public void Release() => Interlocked.Exchange(ref _held, null)?.SetResult();
 
-    private async Task TakeAsync(string item)
+    private async Task TakeAsync(T item)
     {
         if (Fault is { } fault)
         {
