@@ -12,10 +12,11 @@ internal sealed class ActorFeed : IFeed
     private FeedSnapshot _snapshot;
     private long _read;
     private int _restarts;
+    private int _hasLeft;
     private volatile bool _isPaused;
     private volatile bool _isStopping;
 
-    /// <param name="sources">A <see cref="SourcesActor"/>.</param>
+    /// <param name="sources">Made of <see cref="SourcesActor.Props"/>.</param>
     public ActorFeed(Attachment attachment, IFeed? before, IActorRef sources)
     {
         (Attachment, _sources) = (attachment, sources);
@@ -38,9 +39,6 @@ internal sealed class ActorFeed : IFeed
 
     /// <summary>What its actor threw; that was a fault of ours.</summary>
     public Exception? Fault { get; private set; }
-
-    /// <summary>Whether nothing of it runs any more.</summary>
-    public bool IsGone => _gone.Task.IsCompleted;
 
     public void Pause() => _isPaused = true;
 
@@ -67,7 +65,7 @@ internal sealed class ActorFeed : IFeed
     /// <summary>Said by the actor while it ends, before anybody is told that it has.</summary>
     internal void Blame(Exception fault) => Fault = fault;
 
-    /// <summary>It gives nothing any more, because of the source or of us; operators read why.</summary>
+    /// <summary>The source gives nothing any more; operators read why.</summary>
     internal void Fail(Exception failure)
     {
         var hub = Attachment.Hub;
@@ -76,6 +74,33 @@ internal sealed class ActorFeed : IFeed
         Become(new FeedSnapshot(SourceState.Failed, hub.Time.GetUtcNow(), Attachment.ReasonOf(failure)));
     }
 
-    /// <summary>Nothing of it runs any more, and its last words are said.</summary>
-    internal void Leave() => _gone.TrySetResult();
+    /// <summary>
+    /// Its actor has ended. If nobody wanted that, it has failed, and the members are told, which the actor cannot do any more. May be called more
+    /// than once; never fails.
+    /// </summary>
+    /// <param name="reason">Why, if it did not blame a fault.</param>
+    internal async Task LeaveAsync(string reason)
+    {
+        if (Interlocked.Exchange(ref _hasLeft, 1) != 0)
+        {
+            return;
+        }
+
+        if (Fault is not null)
+        {
+            Attachment.Hub.Metrics.Faults.Add(1);
+        }
+
+        if (!_isStopping && !Snapshot.IsOver)
+        {
+            Fail(Fault ?? new InvalidOperationException(reason));
+            await Attachment.TellAsync(Snapshot.Reason, CancellationToken.None);
+        }
+        else if (Fault is { } fault)
+        {
+            SourceLog.NotClosed(Attachment.Logger, Attachment.Name, Attachment.Room, fault);
+        }
+
+        _gone.TrySetResult();
+    }
 }

@@ -70,7 +70,7 @@ internal sealed class SourceActor : ReceiveActor
         }
         catch (Exception e)
         {
-            // The supervisor stops it for that, and says it where it can be seen.
+            // The supervisor stops it for that; the feed says it where it can be seen.
             _feed.Blame(e);
             throw;
         }
@@ -84,24 +84,18 @@ internal sealed class SourceActor : ReceiveActor
         {
             // Not by itself: it has met a fault of ours, or its supervisor ends.
             _ = AbandonAsync(_isReading ? null : _reading);
-            if (_feed.Fault is null && !_feed.IsStopping && !_feed.Snapshot.IsOver)
-            {
-                _feed.Fail(new InvalidOperationException("The node's actors were stopped."));
-            }
         }
 
-        if (_feed.Fault is null)
-        {
-            _feed.Leave();
-        }
+        _ = _feed.LeaveAsync("The node's actors were stopped.");
     }
 
     /// <summary>The room's branch of the tree: it is there before anything is read.</summary>
     private void JoinTree()
     {
         var self = _self;
-        var sink = Sink.ForEach<Publication>(_ => self.Tell(Arrived.Instance));
-        var consumer = _tree.Attach(sink.MapMaterializedValue(done => done.PipeTo(self, success: _ => new BranchEnded(null), failure: e => new BranchEnded(e))), 1);
+        var sink = Sink.ForEach<Publication>(_ => self.Tell(Arrived.Instance)).MapMaterializedValue(
+            done => done.PipeTo(self, success: _ => new BranchEnded(null), failure: e => new BranchEnded(e)));
+        var consumer = _tree.Attach(sink, 1);
         _hasBranch = true;
         Await(consumer.Attached, BeginReading);
     }

@@ -47,28 +47,8 @@ internal sealed class SourcesActor : ReceiveActor
     private void Forget(SourceGone gone)
     {
         _sources.Remove(gone.Feed);
-        if (!gone.Feed.IsGone)
-        {
-            gone.Feed.Attachment.Hub.Metrics.Faults.Add(1);
-            _ = EndAsync(gone.Feed);
-        }
-    }
-
-    /// <summary>The actor is not there any more to say it. Never fails.</summary>
-    private static async Task EndAsync(ActorFeed feed)
-    {
-        var fault = feed.Fault ?? new InvalidOperationException("Its actor has ended.");
-        if (feed.IsStopping)
-        {
-            SourceLog.NotClosed(feed.Attachment.Logger, feed.Attachment.Name, feed.Attachment.Room, fault);
-        }
-        else if (!feed.Snapshot.IsOver)
-        {
-            feed.Fail(fault);
-            await feed.Attachment.TellAsync(feed.Snapshot.Reason, CancellationToken.None);
-        }
-
-        feed.Leave();
+        // Said by itself, unless it never began.
+        _ = gone.Feed.LeaveAsync("Its actor could not be made.");
     }
 
     private void Describe(DescribeSource describe) => Sender.Tell(new SourceReport(Newest(describe.Room, describe.Name)?.Status));

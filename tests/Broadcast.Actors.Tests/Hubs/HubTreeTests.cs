@@ -50,7 +50,7 @@ public sealed class HubTreeTests : TestKit
     [Trait("row", "S1.3")]
     public async Task It_grows_by_levels_while_it_is_fed_and_nobody_misses_or_gets_twice_what_was_offered()
     {
-        var tree = new HubTree<string>(_materializer, 64, width: 2);
+        var tree = new HubTree<string>(_materializer, 1_000_000, width: 2);
         var (first, takers, next) = (new Taker<string>(), new List<Taker<string>>(), 0);
         await tree.Attach(first.Sink, 64).Attached.WaitAsync(Patience);
         for (var i = 0; i < 16; i++)
@@ -78,6 +78,24 @@ public sealed class HubTreeTests : TestKit
             Assert.NotEmpty(taker.Taken);
             Assert.Equal(Numbers(next - taker.Taken.Count + 1, taker.Taken.Count), taker.Taken);
         }
+    }
+
+    [Fact]
+    public async Task However_little_waits_between_its_hubs_nothing_is_lost_there()
+    {
+        var tree = new HubTree<string>(_materializer, 1, width: 2);
+        var takers = Enumerable.Range(0, 8).Select(_ => new Taker<string>()).ToArray();
+        await Task.WhenAll(takers.Select(t => tree.Attach(t.Sink, 1).Attached)).WaitAsync(Patience);
+        Assert.Equal(3, tree.Levels);
+
+        for (var i = 1; i <= 100; i++)
+        {
+            tree.Offer(i.ToString(CultureInfo.InvariantCulture));
+            await Task.WhenAll(takers.Select(t => t.Count.UntilAsync(i)));
+        }
+
+        Assert.All(takers, t => Assert.Equal(Numbers(1, 100), t.Taken));
+        Assert.Equal(0, tree.Lost);
     }
 
     [Fact]

@@ -6,7 +6,11 @@ public sealed class ActorFeedsTests : FeedsContract, IDisposable
 {
     private readonly TestKit _kit = new();
 
-    public ActorFeedsTests() => Engine = new ActorFeedEngine(_kit.Sys.ActorOf(SourcesActor.Props(), "sources"));
+    public ActorFeedsTests()
+    {
+        var sources = _kit.Sys.ActorOf(SourcesActor.Props(), "sources");
+        Engine = new ActorFeedEngine(() => sources);
+    }
 
     protected override IFeedEngine? Engine { get; }
 

@@ -142,8 +142,9 @@ public sealed class SourceActorTests : TestKit
 
         await _sources.GracefulStop(Patience);
         await source.Closed.UntilAsync(1);
+        await rig.Noticed.UntilAsync(1);
 
-        Assert.Equal(SourceState.Failed, rig.Status().State);
+        Assert.Equal((SourceState.Failed, "The node's actors were stopped."), (rig.Status().State, rig.Status().Reason));
         Assert.True(await rig.Feeds.DetachAsync("room", "machine"));
     }
 
@@ -228,7 +229,7 @@ public sealed class SourceActorTests : TestKit
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(rig.Hub)
-            .AddSingleton<IFeedEngine>(new ActorFeedEngine(_sources))
+            .AddSingleton<IFeedEngine>(new ActorFeedEngine(() => _sources))
             .BuildServiceProvider();
         await using var feeds = ActivatorUtilities.CreateInstance<Feeds>(services, new SourceOptions());
         var source = new ScriptedSource("by an actor");
@@ -242,7 +243,7 @@ public sealed class SourceActorTests : TestKit
 
     private static IEnumerable<string> Texts(Taker<Publication> taker) => taker.Taken.Select(p => Encoding.UTF8.GetString(p.Data.Span));
 
-    private FeedsRig NewRig(SourceOptions? options = null) => new(options, new ActorFeedEngine(_sources));
+    private FeedsRig NewRig(SourceOptions? options = null) => new(options, new ActorFeedEngine(() => _sources));
 
     private async Task<HubConsumer?> TapAsync(Taker<Publication> taker, int capacity) =>
         (await _sources.Ask<SourceTapped>(new TapSource("room", "machine", taker.Sink, capacity), Patience)).Consumer;
