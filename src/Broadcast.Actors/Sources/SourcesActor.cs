@@ -55,7 +55,7 @@ internal sealed class SourcesActor : ReceiveActor
 
     private void Tap(TapSource tap)
     {
-        if (Newest(tap.Room, tap.Name) is { } feed)
+        if (Newest(tap.Room, tap.Name) is { Snapshot.IsOver: false } feed)
         {
             _sources[feed].Forward(tap);
         }
