@@ -45,7 +45,7 @@ public sealed class TestDialect : Dialect
 
     public override bool TellsGapsOfRule => TellsGapsByDesign;
 
-    public override bool TakesRooms => true;
+    public override bool TakesRooms => EntryFormat == TestFormat.Full;
 
     public override bool Decorates => DecoratesEach;
 
