@@ -80,7 +80,7 @@ public class TestNode : IDisposable
     }
 
     /// <summary>Turns all loops until none has anything to do.</summary>
-    public void Settle()
+    public virtual void Settle()
     {
         for (var turns = 0; Turn(); turns++)
         {

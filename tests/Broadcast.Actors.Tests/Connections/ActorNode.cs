@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Streams;
@@ -7,8 +8,8 @@ namespace Broadcast.Actors.Tests;
 /// <summary>A node whose clients are written to by actors. A test runs these, and the streams that bring them news, step by step on its own thread.</summary>
 internal sealed class ActorNode : TestNode
 {
-    /// <summary>How long it looks for what other threads have still to give; not a time anything takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private static readonly Config s_config = ConfigurationFactory.ParseString($$"""
         akka.loggers = []
@@ -20,6 +21,7 @@ internal sealed class ActorNode : TestNode
     private readonly ActorSystem _system = ActorSystem.Create("node", s_config);
     private readonly StepDispatcher _steps;
     private readonly ActorLoops _loops;
+    private readonly IActorRef _connections;
 
     public ActorNode(RoomRule? rule = null, HubOptions? options = null, Func<string, RoomRule>? rules = null)
         : this(new ActorLoops(), rule, options, rules)
@@ -31,8 +33,29 @@ internal sealed class ActorNode : TestNode
     {
         _loops = loops;
         _steps = (StepDispatcher)_system.Dispatchers.DefaultGlobalDispatcher;
-        _system.ActorOf(ConnectionsActor.Props(loops), "connections");
+        _connections = _system.ActorOf(ConnectionsActor.Props(loops), "connections");
         RunUntil(() => loops.Materializer is not null);
+    }
+
+    /// <summary>As <see cref="ActorLoops.Joining"/>.</summary>
+    public int Joining => _loops.Joining;
+
+    /// <summary>Actors that run streams.</summary>
+    public int Streams => ((ActorRefWithCell)((ActorMaterializer)_loops.Materializer!).Supervisor).Children.Count();
+
+    /// <summary>Stops the actors of all clients, as when the system goes before the node.</summary>
+    public void StopConnections()
+    {
+        _system.Stop(_connections);
+        RunUntil(() => _loops.Materializer is null);
+    }
+
+    /// <summary>Until something is so that other threads have a part in.</summary>
+    public void SettleUntil(Func<bool> done)
+    {
+        Settle();
+        RunUntil(done);
+        Settle();
     }
 
     /// <summary>Ends the streams that bring news; what they were for goes on without.</summary>
@@ -44,19 +67,17 @@ internal sealed class ActorNode : TestNode
         Settle();
     }
 
+    /// <summary>Until nothing has anything to do, and every member is reached by its room's stream; other threads have a part in that.</summary>
+    public override void Settle() => RunUntil(() => _steps.Count == 0 && _loops.Joining == 0);
+
     public override bool Turn()
     {
-        if (_steps.Count == 0 && _loops.Joining > 0)
-        {
-            _steps.TryRun(s_look);
-        }
-
         for (var left = _steps.Count; left > 0; left--)
         {
             _steps.TryRun(TimeSpan.Zero);
         }
 
-        return _steps.Count > 0 || _loops.Joining > 0;
+        return _steps.Count > 0;
     }
 
     protected override void Dispose(bool disposing)
@@ -74,9 +95,12 @@ internal sealed class ActorNode : TestNode
 
     private void RunUntil(Func<bool> done)
     {
-        for (var idle = 0; !done(); idle = _steps.TryRun(s_look) ? 0 : idle + 1)
+        var began = Stopwatch.GetTimestamp();
+        while (!done())
         {
-            Assert.True(idle < 3_000, "It is waited for something that nobody does.");
+            Assert.True(Stopwatch.GetElapsedTime(began) < s_patience, "What is waited for does not come, or something asks for itself again and again.");
+            _steps.TryRun(s_look);
+            Thread.Yield();
         }
     }
 }
