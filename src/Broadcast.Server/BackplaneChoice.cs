@@ -2,11 +2,11 @@ using Microsoft.Extensions.Options;
 
 namespace Broadcast.Server;
 
-/// <summary>Which backplane a node has: what <c>--backplane</c> says, or else what follows from where data and servers are.</summary>
+/// <summary>Which backplane a node has: what <c>--backplane</c> says, or else what follows from where data, servers or other nodes are.</summary>
 internal static class BackplaneChoice
 {
-    private const string Memory = "memory", Sqlite = "sqlite", Redis = "redis";
-    private const string FolderKey = "Broadcast:Data:Folder", ServersKey = "Broadcast:Redis:Servers";
+    private const string Memory = "memory", Sqlite = "sqlite", Redis = "redis", Akka = "akka";
+    private const string FolderKey = "Broadcast:Data:Folder", ServersKey = "Broadcast:Redis:Servers", AddressKey = "Broadcast:Akka:Address", SeedsKey = "Broadcast:Akka:Seeds";
 
     /// <exception cref="SettingsException">Flags or settings contradict each other, or something is missing.</exception>
     public static void AddBackplane(this WebApplicationBuilder builder, Flags flags)
@@ -19,39 +19,58 @@ internal static class BackplaneChoice
             case Redis:
                 builder.AddBackplane((services, rules) => ActivatorUtilities.CreateInstance<RedisBackplane>(services, Options(services).Redis, rules));
                 break;
+            case Akka:
+                _ = ActorEngine.Absence is { } absence ? throw new SettingsException($"--backplane is akka. {absence}") : true;
+                builder.Services.AddSingleton<PutOut>();
+                builder.AddBackplane((services, rules) => ActorEngine.Create(
+                    Options(services).Akka, Options(services).Memory, rules, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(),
+                    services.GetRequiredService<PutOut>().Stop));
+                break;
         }
     }
 
     private static string Of(Flags flags, ConfigurationManager configuration)
     {
-        var (hasFolder, hasServers) = (!string.IsNullOrEmpty(configuration[FolderKey]), flags.Servers.Count > 0 || configuration.GetSection(ServersKey).GetChildren().Any());
-        var (saysFolder, saysServers) = (flags.Configuration.ContainsKey(FolderKey), flags.Servers.Count > 0);
-        if (saysFolder && !hasFolder && flags.Backplane != Memory)
+        // What is set at all, and what of it was said on the command line. The order is that of names in sentences.
+        Place[] places =
+        [
+            new(Sqlite, "--data", FolderKey, !string.IsNullOrEmpty(configuration[FolderKey]), flags.Configuration.ContainsKey(FolderKey)),
+            new(Redis, "--redis", ServersKey, flags.Servers.Count > 0 || Has(ServersKey), flags.Servers.Count > 0),
+            new(Akka, "--seed", SeedsKey, flags.Seeds.Count > 0 || Has(SeedsKey), flags.Seeds.Count > 0),
+            new(Akka, "--cluster", AddressKey, !string.IsNullOrEmpty(configuration[AddressKey]), flags.Configuration.ContainsKey(AddressKey)),
+        ];
+        if (places.FirstOrDefault(p => p is { IsSaid: true, IsSet: false }) is { } empty && flags.Backplane != Memory)
         {
-            throw new SettingsException("--data is empty; it names a folder.");
+            throw new SettingsException(empty.Backplane == Sqlite ? "--data is empty; it names a folder." : $"{empty.Flag} is empty; it is HOST:PORT.");
         }
 
-        if (flags.Backplane is { } said)
+        if (flags.Backplane is { } chosen)
         {
-            return said switch
+            return chosen switch
             {
-                Sqlite when !hasFolder => throw new SettingsException("--backplane is sqlite, which needs a folder: --data DIR."),
-                Redis when !hasServers => throw new SettingsException("--backplane is redis, which needs a server: --redis HOST:PORT."),
-                not Sqlite when saysFolder => throw new SettingsException($"--backplane is {said}, which keeps nothing in --data."),
-                not Redis when saysServers => throw new SettingsException($"--backplane is {said}, which does not use --redis."),
-                _ => said,
+                Sqlite when !places[0].IsSet => throw new SettingsException("--backplane is sqlite, which needs a folder: --data DIR."),
+                Redis when !places[1].IsSet => throw new SettingsException("--backplane is redis, which needs a server: --redis HOST:PORT."),
+                _ when places.FirstOrDefault(p => p.IsSaid && p.Backplane != chosen) is { } other =>
+                    throw new SettingsException($"--backplane is {chosen}, which {(other.Backplane == Sqlite ? "keeps nothing in" : "does not use")} {other.Flag}."),
+                _ => chosen,
             };
         }
 
-        return (hasFolder, hasServers) switch
+        // What was said on the command line wins over what is set elsewhere.
+        var counts = places.Any(p => p.IsSaid) ? places.Where(p => p.IsSaid).ToArray() : [.. places.Where(p => p.IsSet)];
+        return counts.DistinctBy(p => p.Backplane).ToArray() switch
         {
-            _ when saysFolder && saysServers => throw new SettingsException("--data and --redis cannot be together: histories are in one or the other."),
-            (true, true) when !saysFolder && !saysServers => throw new SettingsException($"{FolderKey} and {ServersKey} are both set; say which with --backplane sqlite or redis."),
-            (_, true) when !saysFolder => Redis,
-            (true, _) => Sqlite,
-            _ => Memory,
+            [] => Memory,
+            [var one] => one.Backplane,
+            [var one, var another, ..] when one.IsSaid => throw new SettingsException($"{one.Flag} and {another.Flag} cannot be together: histories are in one or the other."),
+            [var one, var another, ..] => throw new SettingsException($"{one.Key} and {another.Key} are both set; say which with --backplane {one.Backplane} or {another.Backplane}."),
         };
+
+        bool Has(string list) => configuration.GetSection(list).GetChildren().Any();
     }
 
     private static BroadcastOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<BroadcastOptions>>().Value;
+
+    /// <summary>Where publications may be, and where that was said.</summary>
+    private sealed record Place(string Backplane, string Flag, string Key, bool IsSet, bool IsSaid);
 }

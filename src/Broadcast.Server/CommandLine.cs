@@ -28,6 +28,18 @@ internal static class CommandLine
         HelpName = "HOST:PORT",
     };
 
+    private static readonly Option<string> s_seed = new("--seed")
+    {
+        Description = "Nodes through which this one joins an Akka.NET cluster, joined by commas, in the same order on all nodes; implies --backplane akka [default: itself].",
+        HelpName = "HOST:PORT",
+    };
+
+    private static readonly Option<string> s_cluster = new("--cluster")
+    {
+        Description = "Where the other nodes of an Akka.NET cluster reach this one; implies --backplane akka [default: 127.0.0.1:4053].",
+        HelpName = "HOST:PORT",
+    };
+
     private static readonly Option<string> s_settings = new("--settings")
     {
         Description = "A JSON file with the section Broadcast, layered over the defaults.",
@@ -45,15 +57,15 @@ internal static class CommandLine
     public static Flags? Parse(string[] args, out int exitCode)
     {
         var root = new RootCommand("Broadcasts what sources and clients publish in rooms to everybody in them, over WebSocket and SSE. "
-            + "SIGTERM moves its clients to other nodes; it then ends with 0, or with 3 if clients had to be cut. It ends with 2 if it was not started as it was asked to.")
+            + "SIGTERM moves its clients to other nodes; it then ends with 0, or with 3 if clients had to be cut. It ends with 4 if its cluster has put it out, and is to be started again, and with 2 if it was not started as it was asked to.")
         {
-            s_urls, s_node, s_backplane, s_data, s_redis, s_settings, s_sources,
+            s_urls, s_node, s_backplane, s_data, s_redis, s_seed, s_cluster, s_settings, s_sources,
         };
         Flags? flags = null;
         root.SetAction(result =>
         {
             var backplane = result.GetResult(s_backplane) is { Implicit: false } ? result.GetValue(s_backplane) : null;
-            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? [], Servers(result), backplane);
+            flags = new Flags(result.GetValue(s_settings), Configuration(result), result.GetValue(s_sources) ?? [], List(result, s_redis), List(result, s_seed), backplane);
         });
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -90,10 +102,15 @@ internal static class CommandLine
             configuration["Broadcast:Data:Folder"] = folder;
         }
 
+        if (result.GetValue(s_cluster) is { } address)
+        {
+            configuration["Broadcast:Akka:Address"] = address;
+        }
+
         return configuration;
     }
 
-    private static string[] Servers(ParseResult result) => result.GetValue(s_redis)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+    private static string[] List(ParseResult result, Option<string> option) => result.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
 
     private static Option<string> Backplane()
     {
@@ -101,13 +118,13 @@ internal static class CommandLine
         {
             Description = "What orders and keeps publications.",
             DefaultValueFactory = _ => "memory",
-            HelpName = "memory|sqlite|redis",
+            HelpName = "memory|sqlite|redis|akka",
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: not ("memory" or "sqlite" or "redis") and var other }])
+            if (result.Tokens is [{ Value: not ("memory" or "sqlite" or "redis" or "akka") and var other }])
             {
-                result.AddError($"--backplane is {other}; it may be memory, sqlite or redis.");
+                result.AddError($"--backplane is {other}; it may be memory, sqlite, redis or akka.");
             }
         });
         return option;

@@ -43,6 +43,11 @@ internal static class Node
             builder.Services.PostConfigure<BroadcastOptions>(o => o.Redis.Servers = [.. flags.Servers]);
         }
 
+        if (flags.Seeds.Count > 0)
+        {
+            builder.Services.PostConfigure<BroadcastOptions>(o => o.Akka.Seeds = [.. flags.Seeds]);
+        }
+
         var app = builder.Build();
         if (app.Environment.IsDevelopment())
         {

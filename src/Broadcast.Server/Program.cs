@@ -3,7 +3,7 @@ namespace Broadcast.Server;
 /// <summary>A node as a process: reads the command line and settings, maps the paths, nothing else.</summary>
 public static class Program
 {
-    /// <returns>0 after a stop that moved every client, 2 if it was not started as it was asked to, 3 if clients were cut when it stopped.</returns>
+    /// <returns>0 after a stop that moved every client, 2 if it was not started as it was asked to, 3 if clients were cut when it stopped, 4 if its cluster has put it out.</returns>
     public static async Task<int> Main(string[] args)
     {
         var flags = CommandLine.Parse(args, out var exitCode);
@@ -29,9 +29,9 @@ public static class Program
             return 2;
         }
 
-        var hub = app.Services.GetRequiredService<Hub>();
+        var (hub, putOut) = (app.Services.GetRequiredService<Hub>(), app.Services.GetService<PutOut>());
         await app.WaitForShutdownAsync();
         await app.DisposeAsync();
-        return hub.Drained is { IsCompletedSuccessfully: true, Result.IsDone: false } ? 3 : 0;
+        return putOut is { IsOut: true } ? 4 : hub.Drained is { IsCompletedSuccessfully: true, Result.IsDone: false } ? 3 : 0;
     }
 }

@@ -13,6 +13,7 @@ internal static class StartFailure
         OptionsValidationException e => e.Failures,
         SettingsException e => [e.Message],
         DataException e => [e.Message],
+        BackplaneException e => [e.Message],
         IOException { InnerException: AddressInUseException } => [$"--urls is {urls}, and the address is in use; choose another one."],
         SocketException e => [$"--urls is {urls}, where the node cannot listen: {e.Message}."],
         FormatException or UriFormatException => [$"--urls is {urls}; it may be addresses such as {Node.DefaultUrls}, joined by semicolons."],

@@ -1,4 +1,4 @@
-// Nodes that share rooms through a Redis of their own.
+// Nodes that share rooms, through a Redis of their own if nothing else is said.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const settingsOf = more => ({
     Rooms: [{ Name: '*', Subscribe: 'Anyone', Publish: 'Anyone', Presence: 'Anyone', Rule: { History: { MaxCount: 1_000_000, MaxBytes: 1_073_741_824 } } }],
     ...more,
   },
-  Logging: { LogLevel: { Default: 'Warning', 'Broadcast.Redis': 'Information' } },
+  Logging: { LogLevel: { Default: 'Warning', 'Broadcast.Redis': 'Information', 'Broadcast.Actors': 'Information' } },
 });
 
 const path = (room, rest) => `/rooms/${encodeURIComponent(room)}/${rest}`;
@@ -22,18 +22,17 @@ const path = (room, rest) => `/rooms/${encodeURIComponent(room)}/${rest}`;
 export class Cluster {
   nodes = [];
 
-  constructor(redis = new Redis()) { this.redis = redis; }
+  constructor(backplane = new Redis()) { this.backplane = backplane; }
 
-  /** @param hosts where each node runs, if not beside the others: options of Node, made once Redis has its port */
-  static async open({ nodes = 3, settings, redis, hosts = () => [] } = {}) {
-    const cluster = new Cluster(redis);
+  /** @param hosts where each node runs, if not beside the others: options of Node */
+  static async open({ nodes = 3, settings, backplane, hosts = [] } = {}) {
+    const cluster = new Cluster(backplane);
     try {
       cluster.folder = await mkdtemp(join(tmpdir(), 'broadcast-cluster-'));
       const file = join(cluster.folder, 'settings.json');
       await writeFile(file, JSON.stringify(settingsOf(settings)));
-      await cluster.redis.start();
-      const places = hosts(cluster.redis);
-      cluster.nodes = Array.from({ length: nodes }, (_, index) => new Node(`node-${index + 1}`, { redis: cluster.redis.address, settings: file, ...places[index] }));
+      await cluster.backplane.start(nodes);
+      cluster.nodes = Array.from({ length: nodes }, (_, index) => new Node(`node-${index + 1}`, { more: cluster.backplane.argumentsOf(index), settings: file, ...hosts[index] }));
       await Promise.all(cluster.nodes.map(node => node.start()));
       return cluster;
     } catch (e) {
@@ -45,7 +44,7 @@ export class Cluster {
 
   get up() { return this.nodes.filter(node => node.isUp); }
 
-  get lastWords() { return [this.redis, ...this.nodes].map(each => each.lastWords).join('\n'); }
+  get lastWords() { return [this.backplane, ...this.nodes].map(each => each.lastWords).join('\n'); }
 
   /** @returns the newest position of a room, from any node that is up */
   head(room) {
@@ -64,7 +63,7 @@ export class Cluster {
   }
 
   async close() {
-    await Promise.all([...this.nodes, this.redis].map(each => each.close()));
+    await Promise.all([...this.nodes, this.backplane].map(each => each.close()));
     if (this.folder) { await rm(this.folder, { recursive: true }); }
   }
 

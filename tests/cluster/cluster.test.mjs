@@ -7,8 +7,8 @@ import { stoppedRedis } from './scenarios/stopped-redis.mjs';
 
 const limit = { timeout: 600_000 };
 
-for (const { title, run, short } of scenarios.filter(each => each.short)) {
-  test(title, limit, async t => {
+for (const { title, run, short, missing } of scenarios.filter(each => each.short)) {
+  test(title, { ...limit, skip: missing?.() ?? false }, async t => {
     const { counts, faults, words } = await run(short);
     t.diagnostic(JSON.stringify(counts));
     assert.deepEqual(faults, [], words);

@@ -1,4 +1,4 @@
-// A host of its own for one node, as far as a network can tell: a network namespace, with one wire to clients and another to Redis. Needs root.
+// A host of its own for one node, as far as a network can tell: a network namespace, with one wire to clients and another to what nodes share. Needs root.
 
 import { execFileSync } from 'node:child_process';
 
@@ -28,7 +28,7 @@ export class Host {
       host.#in('ip', 'link', 'set', 'lo', 'up');
       // Of the range that is set apart for trying networks (RFC 2544).
       host.clients = host.#wire('c', '198.18.77');
-      host.redis = host.#wire('r', '198.18.78');
+      host.inner = host.#wire('r', '198.18.78');
       return host;
     } catch (e) {
       host.close();
@@ -39,14 +39,14 @@ export class Host {
   /** What a process of that host is started by. */
   get command() { return ['ip', 'netns', 'exec', this.#name]; }
 
-  /** Nothing goes through to Redis, and neither end is told. */
-  cut() { run('ip', 'link', 'set', this.redis.name, 'down'); }
+  /** Nothing goes through to what nodes share, and neither end is told. */
+  cut() { run('ip', 'link', 'set', this.inner.name, 'down'); }
 
-  mend() { run('ip', 'link', 'set', this.redis.name, 'up'); }
+  mend() { run('ip', 'link', 'set', this.inner.name, 'up'); }
 
-  /** Makes what comes from Redis late and lossy, as far as this kernel can. @returns what was done, in words */
+  /** Makes what comes from there late and lossy, as far as this kernel can. @returns what was done, in words */
   impair() {
-    const queue = (...discipline) => works('tc', 'qdisc', 'add', 'dev', this.redis.name, 'root', ...discipline);
+    const queue = (...discipline) => works('tc', 'qdisc', 'add', 'dev', this.inner.name, 'root', ...discipline);
     return queue('netem', 'delay', '50ms', 'loss', '5%') ? 'for a while what came from Redis was 50 ms late, and 5 % of the packets were lost'
       : queue('tbf', 'rate', '256kbit', 'burst', '4kb', 'latency', '100ms') ? 'for a while 256 kbit/s came through from Redis, up to 100 ms late, and what was more was lost (this kernel has no netem)'
       : 'the network stayed good: this kernel has neither netem nor tbf';
@@ -54,8 +54,8 @@ export class Host {
 
   /** @returns how many packets were lost meanwhile */
   repair() {
-    const [, lost] = /dropped (\d+)/.exec(run('tc', '-s', 'qdisc', 'show', 'dev', this.redis.name)) ?? [];
-    works('tc', 'qdisc', 'delete', 'dev', this.redis.name, 'root');
+    const [, lost] = /dropped (\d+)/.exec(run('tc', '-s', 'qdisc', 'show', 'dev', this.inner.name)) ?? [];
+    works('tc', 'qdisc', 'delete', 'dev', this.inner.name, 'root');
     return Number(lost ?? 0);
   }
 

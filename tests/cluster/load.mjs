@@ -49,16 +49,21 @@ export class Load {
     return performance.now() - begun;
   }
 
-  /** Ends publishing, waits until everybody has got everything, and judges it. */
+  /**
+   * Ends publishing, waits until everybody has got everything, and judges it.
+   * @param epochLost whether histories were lost: of every room (true), or of those rooms that were acknowledged into another since ('some')
+   */
   async end(verdict, { epochLost = false } = {}) {
     await this.publishers.stop();
     const heads = await this.#heads();
     await this.#arrive(heads).catch(e => verdict.fault(e.message));
     this.close();
-    let gone = 0;
+    let gone = 0, lost = 0;
     for (const [room, record] of this.#records) {
       const judged = record.judge(await this.#cluster.history(room));
       gone += judged.gone;
+      lost += record.hasChanged ? 1 : 0;
+      if (judged.gone > 0 && epochLost === 'some' && !record.hasChanged) { verdict.fault(`${room}: ${judged.gone} acknowledged publications are of a history that is gone`); }
       judged.faults.forEach(sentence => verdict.fault(`${room}: ${sentence}`));
     }
     const sequences = this.clients.map(({ sequence }) => sequence);
@@ -68,9 +73,9 @@ export class Load {
       holes: sum(sequences, s => s.holes), duplicates: sum(sequences, s => s.duplicates), reordered: sum(sequences, s => s.reordered),
     });
     this.publishers.faults.forEach(verdict.fault);
-    for (const client of this.clients) { this.#judge(client, heads.get(client.room), epochLost, verdict.fault); }
+    for (const client of this.clients) { this.#judge(client, heads.get(client.room), epochLost === 'some' ? this.#records.get(client.room).hasChanged : epochLost, verdict.fault); }
     if (epochLost) {
-      verdict.count({ 'publications of the lost history': gone });
+      verdict.count({ 'publications of lost histories': gone, ...epochLost === 'some' && { 'rooms whose history was lost': lost } });
     } else if (gone > 0) {
       verdict.fault(`${gone} acknowledged publications are of a history that is gone`);
     }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, Process } from './processes.mjs';
 import { until } from './wait.mjs';
 
-const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Release/net10.0/Broadcast.Server.dll', import.meta.url));
+export const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Release/net10.0/Broadcast.Server.dll', import.meta.url));
 
 export class Node {
   /** Whether clients and publishers can expect an answer of it. */
@@ -13,15 +13,16 @@ export class Node {
   #arguments; #within; #process;
 
   /**
+   * @param more flags that say how it shares rooms with the others
    * @param within a command that it is started by, as one of a network namespace
    * @param host where it listens
    */
-  constructor(name, { redis, settings, host = '127.0.0.1', within = [] }) {
+  constructor(name, { more, settings, host = '127.0.0.1', within = [] }) {
     if (!existsSync(server)) { throw new Error(`${server} is not there: build with -c Release.`); }
     this.name = name;
     this.host = host;
     this.#within = within;
-    this.#arguments = ['--node', name, '--redis', redis, '--settings', settings];
+    this.#arguments = ['--node', name, '--settings', settings, ...more];
   }
 
   get base() { return `http://${this.host}:${this.port}`; }
@@ -37,6 +38,9 @@ export class Node {
     if (child.end !== undefined) { throw new Error(`${this.name} ended with ${child.end} before it was ready.`); }
     this.isUp = true;
   }
+
+  /** Resolves with its exit code, or the signal that ended it. */
+  get ended() { return this.#process.ended; }
 
   /** Ends it without a word to anybody. */
   kill() { return this.stop('SIGKILL'); }

@@ -30,8 +30,8 @@ export class Verdict {
  * @param act what is done, given { cluster, load, verdict }; it may return options for the end of the load
  * @returns a verdict
  */
-export async function prove({ nodes, settings, redis, hosts, around = 0, ...numbers }, act) {
-  const cluster = await Cluster.open({ nodes, settings, redis, hosts });
+export async function prove({ nodes, settings, backplane, hosts, around = 0, ...numbers }, act) {
+  const cluster = await Cluster.open({ nodes, settings, backplane, hosts });
   const verdict = new Verdict();
   const load = new Load(cluster, numbers);
   try {

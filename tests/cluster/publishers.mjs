@@ -3,7 +3,7 @@
 import { Agent } from 'node:http';
 import { positionOf } from './positions.mjs';
 import { post } from './post.mjs';
-import { jitter } from './wait.mjs';
+import { jitter, until } from './wait.mjs';
 
 const mostUnderWay = 2_500;
 const tick = 20;
@@ -12,7 +12,7 @@ const mostTicksAtOnce = 5;
 
 export class Publishers {
   counts = { accepted: 0, refused: 0, unknown: 0, repeated: 0 };
-  /** What was answered, or not, to every attempt: { node, began, ended, outcome }. */
+  /** What was answered, or not, to every attempt: { node, room, began, ended, outcome }. */
   attempts = [];
   /** What no server should answer. */
   faults = [];
@@ -45,6 +45,20 @@ export class Publishers {
     }, tick);
   }
 
+  /** @returns when an attempt at every room, made after this was called, had been accepted */
+  async untilAllAnswered() {
+    const since = performance.now(), rooms = new Set();
+    let looked = this.attempts.length;
+    await until(() => {
+      for (; looked < this.attempts.length; looked++) {
+        const { room, began, outcome } = this.attempts[looked];
+        if (began > since && outcome === 'accepted') { rooms.add(room); }
+      }
+      return rooms.size === this.#records.length;
+    }, 'every room accepts publications');
+    return performance.now();
+  }
+
   /** Begins no more, and waits for those under way. */
   async stop() {
     clearInterval(this.#timer);
@@ -73,10 +87,11 @@ export class Publishers {
     let node = Math.floor(number / this.#records.length) + number;
     const payload = `publication ${number} of ${room}`;
     for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
+      const began = performance.now();
       const { outcome, position } = await this.#attempt(this.#nodes[node++ % this.#nodes.length], room, payload);
       if (outcome === 'accepted') {
         this.counts.accepted++;
-        record.accept(position, payload);
+        record.accept(position, payload, began);
         return;
       }
       if (this.#abandoned) { return; }
@@ -91,7 +106,7 @@ export class Publishers {
   }
 
   async #attempt(node, room, payload) {
-    const attempt = { node, began: performance.now() };
+    const attempt = { node, room, began: performance.now() };
     const answer = await this.#post(node, room, payload);
     this.attempts.push(Object.assign(attempt, { ended: performance.now(), outcome: answer.outcome }));
     return answer;

@@ -4,13 +4,22 @@ import { textOf } from './positions.mjs';
 
 export class RoomRecord {
   accepted = 0;
+  /** Of each history, in the order in which they were first acknowledged into: when that was. */
+  #epochs = new Map();
   #accepted = new Map();
   #refused = new Set();
   #delivered = new Map();
   #contradictions = [];
 
-  accept(position, payload) {
+  /** Whether it has been acknowledged into more than one history. */
+  get hasChanged() { return this.#epochs.size > 1; }
+
+  /** @param began when the publisher asked, of which the answer is this */
+  accept(position, payload, began = 0) {
     this.accepted++;
+    if (!this.#epochs.has(position.epoch)) { this.#epochs.set(position.epoch, performance.now()); }
+    const later = [...this.#epochs].slice([...this.#epochs.keys()].indexOf(position.epoch) + 1);
+    if (later.some(([, since]) => since < began)) { this.#contradictions.push(`${textOf(position)} was acknowledged in a history that another had followed`); }
     this.#note(this.#accepted, position, payload, 'acknowledged');
   }
 

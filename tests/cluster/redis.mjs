@@ -11,10 +11,12 @@ import { until } from './wait.mjs';
 export class Redis {
   #folder; #hosts; #process;
 
-  /** @param hosts further addresses to listen on */
+  /** @param hosts further addresses to listen on; the first node, which runs elsewhere, finds it at the first of them */
   constructor(...hosts) { this.#hosts = hosts; }
 
   get address() { return `127.0.0.1:${this.port}`; }
+
+  argumentsOf(index) { return ['--redis', index === 0 && this.#hosts.length > 0 ? `${this.#hosts[0]}:${this.port}` : this.address]; }
 
   get lastWords() { return this.#process?.lastWords ?? ''; }
 

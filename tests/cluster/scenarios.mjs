@@ -1,8 +1,12 @@
 // What is proved, with the numbers of the short form, which runs with all other tests, and of the long one, which are the issue's.
 
+import { missing as missingAkka } from './akka.mjs';
 import { missing } from './host.mjs';
+import { cutOffAkkaNode } from './scenarios/cut-off-akka-node.mjs';
 import { cutOffNode } from './scenarios/cut-off-node.mjs';
+import { frozenAkkaNode } from './scenarios/frozen-akka-node.mjs';
 import { frozenNode } from './scenarios/frozen-node.mjs';
+import { killedAkkaNodes } from './scenarios/killed-akka-nodes.mjs';
 import { killedNodes } from './scenarios/killed-nodes.mjs';
 import { rollingRestart } from './scenarios/rolling-restart.mjs';
 import { stoppedRedis } from './scenarios/stopped-redis.mjs';
@@ -42,5 +46,21 @@ export const scenarios = [
   {
     name: 'cut-off-node', run: cutOffNode, missing, long: { ...long, cut: 15, impaired: 15 },
     title: 'A node loses the network to Redis: it acknowledges nothing, and its clients are healed',
+  },
+  {
+    name: 'akka-killed-nodes', run: killedAkkaNodes, missing: missingAkka, short: { ...short, kills: 1, away: 0, every: 1 }, long: { ...long, kills: 6, away: 15, every: 30 },
+    title: 'Akka.NET: kill -9 of a node that owns rooms, again and again: clients are told of the new epoch and go on, and presence is right within 10 s',
+  },
+  {
+    name: 'akka-frozen-node', run: frozenAkkaNode, missing: missingAkka, long: { ...long, frozen: 20 },
+    title: 'Akka.NET: SIGSTOP of a node for so long that it is put out: it acknowledges and delivers nothing stale, and ends',
+  },
+  {
+    name: 'akka-rolling-restart', run: rollingRestart, missing: missingAkka, long: { ...long, drainRate: 25, akka: true },
+    title: 'Akka.NET: a rolling restart of three nodes: only rooms that moved begin a new epoch, and everybody is told',
+  },
+  {
+    name: 'akka-cut-off-node', run: cutOffAkkaNode, missing: () => missing() || missingAkka(), long: { ...long, cut: 20, lease: 4 },
+    title: 'Akka.NET: a node loses the network to the others: it refuses to publish, with a reason, and ends; its clients go on elsewhere',
   },
 ];

@@ -8,6 +8,8 @@ public static class ActorEngine
     /// <summary>How to get the engine, in one sentence; null where it is there.</summary>
     public static string? Absence => "This server was built without Akka.NET; build it with -p:Akka=true where NuGet has its packages.";
 
-    /// <exception cref="NotSupportedException">Always: there is none.</exception>
-    public static IBackplane Create(AkkaOptions options, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers) => throw new NotSupportedException(Absence);
+    /// <exception cref="BackplaneException">Always: there is none.</exception>
+    public static IBackplane Create(
+        AkkaOptions options, LocalBackplaneOptions memory, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers, Action<string> putOut) =>
+        throw new BackplaneException(Absence!);
 }

@@ -132,6 +132,20 @@ public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, R
         }
     }
 
+    /// <summary>A room's history ends, whoever listens; if the room is used again, it begins another epoch.</summary>
+    internal void Forget(string room)
+    {
+        lock (_housekeeping)
+        {
+            if (_streams.TryGetValue(room, out var stream))
+            {
+                stream.Unsubscribe();
+                stream.TryRemove();
+                Forget(stream);
+            }
+        }
+    }
+
     private LocalStream UsableStreamOf(string room) =>
         _disposed ? throw new BackplaneException(Stopped) : StreamOf(room) ?? throw new BackplaneException(TooManyRooms);
 

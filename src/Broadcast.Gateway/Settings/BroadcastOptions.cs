@@ -80,4 +80,7 @@ public sealed class BroadcastOptions
 
     /// <summary>Rooms shared by several nodes, where servers are given.</summary>
     public RedisOptions Redis { get; set; } = new();
+
+    /// <summary>Rooms shared by several nodes that are an Akka.NET cluster, where that backplane is chosen.</summary>
+    public AkkaOptions Akka { get; set; } = new();
 }

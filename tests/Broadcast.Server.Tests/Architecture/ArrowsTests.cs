@@ -11,7 +11,7 @@ public sealed partial class ArrowsTests
     private static readonly string s_src = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "../../../src"));
 
     private static readonly Assembly[] s_assemblies =
-        [typeof(Publication).Assembly, typeof(Hub).Assembly, typeof(BroadcastOptions).Assembly, typeof(SqliteBackplane).Assembly, typeof(RedisBackplane).Assembly, typeof(Program).Assembly];
+        [typeof(Publication).Assembly, typeof(Hub).Assembly, typeof(BroadcastOptions).Assembly, typeof(SqliteBackplane).Assembly, typeof(RedisBackplane).Assembly, typeof(ActorEngine).Assembly, typeof(Program).Assembly];
 
     [Fact]
     public void The_projects_point_to_each_other_as_the_architecture_says()
@@ -19,9 +19,11 @@ public sealed partial class ArrowsTests
         string[] arrows =
         [
             "Broadcast.Protocol <- Broadcast.Core",
+            "Broadcast.Core <- Broadcast.Actors",
             "Broadcast.Core <- Broadcast.Gateway",
             "Broadcast.Core <- Broadcast.Redis",
             "Broadcast.Core <- Broadcast.Sqlite",
+            "Broadcast.Actors <- Broadcast.Server",
             "Broadcast.Gateway <- Broadcast.Server",
             "Broadcast.Redis <- Broadcast.Server",
             "Broadcast.Sqlite <- Broadcast.Server",

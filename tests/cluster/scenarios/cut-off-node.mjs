@@ -9,8 +9,8 @@ import { until, wait } from '../wait.mjs';
 export async function cutOffNode({ cut, impaired, ...numbers }) {
   const host = Host.open();
   try {
-    const hosts = ({ port }) => [{ host: host.clients.there, within: host.command, redis: `${host.redis.here}:${port}` }];
-    return await prove({ insist: false, ...numbers, redis: new Redis(host.redis.here), hosts }, async ({ cluster, load, verdict }) => {
+    const hosts = [{ host: host.clients.there, within: host.command }];
+    return await prove({ insist: false, ...numbers, backplane: new Redis(host.inner.here), hosts }, async ({ cluster, load, verdict }) => {
       const [node] = cluster.nodes, { publishers } = load;
       host.cut();
       const begun = performance.now();

@@ -11,7 +11,7 @@ export function frozenNode({ frozen, unheard, ...numbers }) {
     const there = load.clients.filter(client => client.node === node);
     node.freeze();
     await wait(500 * frozen);
-    if (unheard) { await cluster.redis.ask('CLIENT KILL TYPE pubsub'); }
+    if (unheard) { await cluster.backplane.ask('CLIENT KILL TYPE pubsub'); }
     await wait(500 * frozen);
     node.thaw();
     const healed = await load.healed();

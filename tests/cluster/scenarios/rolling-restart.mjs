@@ -1,15 +1,16 @@
 // Nodes are asked to stop and started again, one after the other.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Akka } from '../akka.mjs';
 import { prove, seconds } from '../prove.mjs';
 import { mostWithin } from '../rates.mjs';
 
 const span = 1_000;
 
-/** @param drainRate connections a second that a node may move */
-export function rollingRestart({ drainRate, ...numbers }) {
+/** @param drainRate connections a second that a node may move @param akka whether nodes are an Akka.NET cluster */
+export function rollingRestart({ drainRate, akka = false, ...numbers }) {
   const settings = { Drain: { Rate: drainRate } };
-  return prove({ insist: true, settings, ...numbers }, async ({ cluster, load, verdict }) => {
+  return prove({ insist: true, settings, ...numbers, ...akka && { backplane: new Akka() } }, async ({ cluster, load, verdict }) => {
     const delays = monitorEventLoopDelay();
     delays.enable();
     const stops = [];
@@ -36,5 +37,6 @@ export function rollingRestart({ drainRate, ...numbers }) {
       restarts: stops.length, 'clients moved by each': stops.map(({ there }) => there).join(', '), 'took': stops.map(({ took }) => seconds(took)).join(', '),
       'most moved within a second, as this process noticed': densest, 'which was late by up to': seconds(late), 'until all were healed': seconds(healed),
     });
+    return { epochLost: akka && 'some' };
   });
 }

@@ -11,7 +11,7 @@ import { until, wait } from '../wait.mjs';
  */
 export function stoppedRedis({ away, signal, keepsData, promised = keepsData, ...numbers }) {
   return prove({ insist: false, ...numbers }, async ({ cluster, load, verdict }) => {
-    const { redis } = cluster, { publishers } = load;
+    const redis = cluster.backplane, { publishers } = load;
     await redis.stop(signal);
     const ended = performance.now();
     await wait(1_000 * away);

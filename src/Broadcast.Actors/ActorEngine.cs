@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Broadcast.Actors;
+
+/// <summary>Nodes as an Akka.NET cluster.</summary>
+public static class ActorEngine
+{
+    /// <summary>How to get the engine, in one sentence; null where it is there.</summary>
+    public static string? Absence => null;
+
+    /// <summary>Makes the backplane of a node.</summary>
+    /// <param name="memory">Bounds of the histories of the rooms that this node owns.</param>
+    /// <param name="putOut">Called with the reason when the cluster has put this node out: the process is to end, and to be started again.</param>
+    /// <exception cref="BackplaneException">What the files in <c>hocon/</c> or the settings say is no good; the message is one sentence.</exception>
+    public static IBackplane Create(
+        AkkaOptions options, LocalBackplaneOptions memory, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers, Action<string> putOut) =>
+        new AkkaBackplane(new Engine(options, memory, rules, time, loggers, putOut));
+}

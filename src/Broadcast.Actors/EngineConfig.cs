@@ -1,0 +1,61 @@
+using System.Globalization;
+using Akka.Configuration;
+
+namespace Broadcast.Actors;
+
+/// <summary>What the two files in <c>hocon/</c> say, and over them the settings of the node: so each thing is said in one place.</summary>
+internal static class EngineConfig
+{
+    public const string SystemName = "broadcast";
+
+    /// <exception cref="BackplaneException">A file is not there or cannot be understood, or an address is none.</exception>
+    public static Config Read(AkkaOptions options)
+    {
+        var folder = options.Folder.Length > 0 ? options.Folder : Path.Combine(AppContext.BaseDirectory, "hocon");
+        return Said(options).WithFallback(File(folder, "node.conf")).WithFallback(File(folder, "cluster.conf"));
+    }
+
+    private static Config Said(AkkaOptions options)
+    {
+        var lines = new List<string>();
+        if (options.Address.Length > 0)
+        {
+            var (host, port) = Parse("--cluster", options.Address);
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"akka.remote.dot-netty.tcp {{ hostname = \"{host}\", port = {port} }}"));
+        }
+
+        if (options.Seeds.Count > 0)
+        {
+            var seeds = options.Seeds.Select(s => Parse("--seed", s)).Select(s => string.Create(CultureInfo.InvariantCulture, $"\"akka.tcp://{SystemName}@{s.Host}:{s.Port}\""));
+            lines.Add($"akka.cluster.seed-nodes = [{string.Join(", ", seeds)}]");
+        }
+
+        return ConfigurationFactory.ParseString(string.Join('\n', lines));
+    }
+
+    private static Config File(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            return ConfigurationFactory.ParseString(System.IO.File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackplaneException($"{path} cannot be read: {e.Message}", e);
+        }
+        catch (Exception e) when (e is ConfigurationException or FormatException || e.GetType().Name == "HoconParserException")
+        {
+            throw new BackplaneException($"{path} is no HOCON: {e.Message}", e);
+        }
+    }
+
+    private static (string Host, int Port) Parse(string flag, string address)
+    {
+        var colon = address.LastIndexOf(':');
+        return colon > 0 && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= ushort.MaxValue
+            && Uri.CheckHostName(address[..colon]) is UriHostNameType.Dns or UriHostNameType.IPv4
+            ? (address[..colon], int.Parse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture))
+            : throw new BackplaneException($"{flag} is {address}; it is an address such as 127.0.0.1:4053.");
+    }
+}

@@ -1,0 +1,4 @@
+namespace Broadcast.Actors;
+
+/// <summary>What nodes send each other; <see cref="WireSerializer"/> turns it into bytes. Immutable.</summary>
+internal interface IWireMessage;

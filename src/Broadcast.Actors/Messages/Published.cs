@@ -1,0 +1,4 @@
+namespace Broadcast.Actors;
+
+/// <summary>The publication is ordered and stored.</summary>
+internal sealed record Published(StreamPosition Position) : IWireMessage;

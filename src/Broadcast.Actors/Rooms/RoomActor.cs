@@ -1,0 +1,242 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Topic = Akka.Cluster.Tools.PublishSubscribe;
+
+namespace Broadcast.Actors;
+
+/// <summary>
+/// The owner of a room: gives positions and keeps the history, in an epoch of its own. There is one in the cluster, on whichever node sharding puts it; the next
+/// one begins another epoch. What it hands over goes through pub-sub to the nodes that listen, in batches of what came together.
+/// </summary>
+internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
+{
+    /// <summary>Publications and bytes of one batch; whichever is reached first.</summary>
+    private const int MaxBatch = 256, MaxBatchBytes = 256 << 10;
+
+    /// <summary>What a notice is counted with against bounds in bytes; a round figure.</summary>
+    private const int NoticeCost = 128;
+
+    /// <summary>How often it is asked whether anybody still needs it.</summary>
+    private static readonly TimeSpan s_lookAtUse = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long idempotency keys are known.</summary>
+    private static readonly TimeSpan s_keyLife = TimeSpan.FromMinutes(5);
+
+    private readonly HashSet<IActorRef> _toldDirectly = [];
+    private readonly List<HandedItem> _batch = [];
+    private readonly Engine _engine;
+    private readonly string _room;
+    private Payload? _publishing;
+    private string _epoch = "";
+    private string? _notKept;
+    private int _batchBytes;
+    private long _batchNumber;
+    private long _lastUsed;
+
+    public RoomActor(string room, Engine engine)
+    {
+        (_room, _engine, _lastUsed) = (room, engine, engine.Time.GetTimestamp());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(string room, Engine engine) => Akka.Actor.Props.Create(() => new RoomActor(room, engine));
+
+    /// <summary>The history has taken it; called within <see cref="OnReceive"/>.</summary>
+    void IHandOver.HandOver(StreamPosition position, Publication publication) => Add(new HandedItem(position.Offset, _publishing, null), publication.Cost);
+
+    void IHandOver.HandOver(Notice notice) => Add(new HandedItem(0, null, notice), NoticeCost);
+
+    protected override void PreStart()
+    {
+        _engine.Counts.Owned(1);
+        TryKeep();
+        Timers.StartPeriodicTimer(nameof(LookAtUse), LookAtUse.Instance, s_lookAtUse);
+    }
+
+    protected override void PostStop()
+    {
+        // What it has acknowledged has been handed over, whatever becomes of the history.
+        HandOver();
+        _engine.Histories.Forget(_room);
+        _engine.Counts.Owned(-1);
+        _engine.Mediator.Tell(new Topic.Publish(_room, new Moved(_room)));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case HandOverNow:
+                HandOver();
+                return;
+            case LookAtUse:
+                StopIfUnused();
+                return;
+            case Terminated ended:
+                _toldDirectly.Remove(ended.ActorRef);
+                return;
+            case Heard:
+                Context.Unwatch(Sender);
+                _toldDirectly.Remove(Sender);
+                return;
+        }
+
+        _lastUsed = _engine.Time.GetTimestamp();
+        if (_engine.Majority.Refusal is { } refusal)
+        {
+            Sender.Tell(new Refused(refusal));
+        }
+        else if (_notKept is not null && !TryKeep())
+        {
+            Sender.Tell(new Refused(_notKept!));
+        }
+        else
+        {
+            Answer(message);
+        }
+    }
+
+    private void Answer(object message)
+    {
+        switch (message)
+        {
+            case Publish publish:
+                Sender.Tell(Publish(publish));
+                break;
+            case Notify notify:
+                ((IHandOver)this).HandOver(notify.Notice);
+                Sender.Tell(Notified.Instance);
+                break;
+            case Listen:
+                // What stands before the position it is told needs no handing over to it.
+                HandOver();
+                if (_toldDirectly.Add(Sender))
+                {
+                    Context.Watch(Sender);
+                }
+
+                Sender.Tell(new Listening(Now(_engine.Histories.ReadAsync(_room, HistoryQuery.PositionOnly, CancellationToken.None)).Top));
+                break;
+            case Read read:
+                Sender.Tell(PageOf(Now(_engine.Histories.ReadAsync(_room, read.Query, CancellationToken.None))));
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private IWireMessage Publish(Publish publish)
+    {
+        if (_engine.Majority.IsFull)
+        {
+            return new Refused("Another node does not take what it is handed over fast enough.");
+        }
+
+        _publishing = publish.Payload;
+        var result = Now(_engine.Histories.PublishAsync(_room, publish.Payload.Publication, publish.Key, CancellationToken.None));
+        _publishing = null;
+        return result.IsAccepted ? new Published(result.Position) : new Refused(result.Reason ?? "The history did not take it.");
+    }
+
+    private Page PageOf(HistoryPage page)
+    {
+        var items = new List<PageItem>(page.Publications.Count);
+        var bytes = 0;
+        foreach (var (offset, publication) in page.Publications)
+        {
+            var payload = new Payload(publication);
+            bytes += payload.Cost;
+            if (items.Count > 0 && bytes > _engine.MaxMessageBytes)
+            {
+                return new Page(page.Top, items, IsCut: true);
+            }
+
+            items.Add(new PageItem(offset, payload));
+        }
+
+        return new Page(page.Top, items, IsCut: false);
+    }
+
+    /// <summary>The node's memory is full of rooms, or a place for this one was found.</summary>
+    private bool TryKeep()
+    {
+        try
+        {
+            _epoch = Now(_engine.Histories.SubscribeAsync(_room, this, CancellationToken.None)).Epoch;
+            _notKept = null;
+        }
+        catch (BackplaneException e)
+        {
+            _notKept = e.Message;
+        }
+
+        return _notKept is null;
+    }
+
+    private void Add(HandedItem item, int bytes)
+    {
+        _batch.Add(item);
+        _batchBytes += bytes;
+        if (_batch.Count == 1)
+        {
+            // It comes after what is in the mailbox already; all that goes out together.
+            Self.Tell(HandOverNow.Instance);
+        }
+        else if (_batch.Count >= MaxBatch || _batchBytes >= MaxBatchBytes)
+        {
+            HandOver();
+        }
+    }
+
+    private void HandOver()
+    {
+        if (_batch.Count == 0)
+        {
+            return;
+        }
+
+        var handed = new Handed(_room, _epoch, ++_batchNumber, _batch.ToArray(), ByTopic: true);
+        _engine.Mediator.Tell(new Topic.Publish(_room, handed));
+        if (_toldDirectly.Count > 0)
+        {
+            var directly = handed with { ByTopic = false };
+            foreach (var listener in _toldDirectly)
+            {
+                listener.Tell(directly);
+            }
+        }
+
+        if (_engine.Majority.HandOver(_batchBytes))
+        {
+            _engine.AskOthers();
+        }
+
+        _batch.Clear();
+        _batchBytes = 0;
+    }
+
+    /// <summary>Nodes with members compare positions every few seconds; so whoever is not asked for so long has no members, and nothing that is to be remembered.</summary>
+    private void StopIfUnused()
+    {
+        var life = _engine.Rules(_room).History.MaxAge;
+        if (_engine.Time.GetElapsedTime(_lastUsed) > (life > s_keyLife ? life : s_keyLife) + s_lookAtUse)
+        {
+            Context.Parent.Tell(new Passivate(PoisonPill.Instance));
+        }
+    }
+
+    /// <summary>Histories in memory answer at once, and this actor has no other time to wait in.</summary>
+    private static T Now<T>(ValueTask<T> answer) => answer.IsCompleted ? answer.Result : throw new InvalidOperationException("The history in memory did not answer at once.");
+
+    private sealed class HandOverNow
+    {
+        public static readonly HandOverNow Instance = new();
+    }
+
+    private sealed class LookAtUse
+    {
+        public static readonly LookAtUse Instance = new();
+    }
+}

@@ -1,0 +1,3 @@
+namespace Broadcast.Actors.Tests;
+
+public sealed class AkkaFaultsTests() : FaultsContract(new AkkaBackplaneUnderTest());
