@@ -63,6 +63,9 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Bytes that one message between nodes may have, so that there is space for what is around it.</summary>
     public long MaxMessageBytes { get; private set; }
 
+    /// <summary>What writes to this node's clients; set before <see cref="Start"/>, or there are none.</summary>
+    public SupervisedLoops? Loops { get; set; }
+
     public bool IsStopping { get; private set; }
 
     private int Members => _system is { } system ? Akka.Cluster.Cluster.Get(system).State.Members.Count : 0;

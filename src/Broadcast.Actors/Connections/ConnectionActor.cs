@@ -4,7 +4,8 @@ namespace Broadcast.Actors;
 
 /// <summary>
 /// A client as an actor, by whose name, the client's id, it is found. It is there as long as the client, and answers <see cref="DescribeClient"/> and
-/// what follows there; each is done on the client's event loop. Where delivery is by actors, it also is that loop.
+/// what follows there; each is done on the client's event loop. Where delivery is by actors, it also is that loop. If it is stopped before the
+/// client has ended, as when the actors stop before the node, the client goes on without.
 /// </summary>
 internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : UntypedActor
 {
@@ -16,17 +17,7 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
         loop?.Begin(Self);
     }
 
-    protected override void PostStop()
-    {
-        if (!connection.Completion.IsCompleted)
-        {
-            // It failed, or the actors stop before the node has: nobody would look after the client.
-            var reason = connection.Loop.Hub.IsStopping ? Disconnect.Shutdown : Disconnect.ServerError;
-            connection.Loop.Post(new LoopAction(() => connection.Abort(reason)));
-        }
-
-        loop?.End();
-    }
+    protected override void PostStop() => loop?.End();
 
     protected override void OnReceive(object message)
     {

@@ -9,6 +9,8 @@ namespace Broadcast.Actors;
 /// </summary>
 internal sealed class ConnectionsActor : ReceiveActor
 {
+    public const string Name = "connections";
+
     private readonly SupervisedLoops _loops;
 
     public ConnectionsActor(SupervisedLoops loops)
@@ -34,8 +36,7 @@ internal sealed class ConnectionsActor : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         fault =>
         {
-            _loops.Hub.Metrics.Faults.Add(1);
-            Core.Log.ConnectionFault(_loops.Hub.Logger, Sender.Path.Name, fault);
+            _loops.Fail(Sender.Path.Name, fault);
             return Directive.Stop;
         },
         loggingEnabled: false);

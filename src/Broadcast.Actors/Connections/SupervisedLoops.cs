@@ -51,6 +51,17 @@ internal abstract class SupervisedLoops : EventLoops
         Detached();
     }
 
+    /// <summary>The actor of a client met a fault and is stopped; so is the client.</summary>
+    internal void Fail(string client, Exception fault)
+    {
+        Hub.Metrics.Faults.Add(1);
+        Core.Log.ConnectionFault(Hub.Logger, client, fault);
+        if (_clients.TryGetValue(client, out var connection))
+        {
+            connection.Loop.Post(new LoopAction(() => connection.Abort(Disconnect.ServerError)));
+        }
+    }
+
     /// <returns>The loop that the client's actor is to run, if any.</returns>
     private protected virtual ActorLoop? LoopOf(string client) => null;
 

@@ -32,6 +32,11 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         _parts = new Parts(
             Context.ActorOf(MajorityActor.Props(_engine.Majority, _engine.Options, _engine.Time), MajorityActor.Name),
             Context.ActorOf(ListenersActor.Props(_engine), ListenersActor.Name));
+        if (_engine.Loops is { } loops)
+        {
+            Context.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
+        }
+
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(Akka.Event.DeadLetter));

@@ -33,7 +33,7 @@ internal sealed class ActorNode : TestNode
     {
         _loops = loops;
         _steps = (StepDispatcher)_system.Dispatchers.DefaultGlobalDispatcher;
-        _connections = _system.ActorOf(ConnectionsActor.Props(loops), "connections");
+        _connections = _system.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
         RunUntil(() => loops.Materializer is not null);
     }
 

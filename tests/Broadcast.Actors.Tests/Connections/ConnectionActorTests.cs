@@ -150,7 +150,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
         var connection = hub.Connect(new FakeTransport(), TestDialect.Full);
         var joining = connection.PostSubscribe(Room, JoinAt.Now);
 
-        Sys.ActorOf(ConnectionsActor.Props(loops), "connections");
+        Sys.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
         await joining.WaitAsync(s_patience);
 
         await ActorOfAsync(connection);
@@ -225,7 +225,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
         var options = new HubOptions { EventLoops = 2 };
         var loops = SupervisedLoops.For(delivery, options);
         var hub = NewHub(options, loops);
-        Sys.ActorOf(ConnectionsActor.Props(loops), "connections");
+        Sys.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
         return hub;
     }
 

@@ -83,7 +83,7 @@ public sealed class RoomNewsTests
         node.Pass(TimeSpan.FromSeconds(7));
 
         Assert.Equal(0, node.Hub.RoomCount);
-        Assert.Equal(0, node.Streams);
+        node.SettleUntil(() => node.Streams == 0);
     }
 
     [Fact]

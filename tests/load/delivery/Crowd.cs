@@ -31,7 +31,7 @@ internal sealed class Crowd : IAsyncDisposable
         var loops = SupervisedLoops.For(delivery, options);
         var backplane = new LocalBackplane(new LocalBackplaneOptions(), _ => rule, TimeProvider.System);
         _hub = new Hub(options, backplane, _ => rule, TimeProvider.System, NullLogger<Hub>.Instance, loops);
-        _actors.ActorOf(ConnectionsActor.Props(loops), "connections");
+        _actors.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
     }
 
     /// <summary>Bytes of the heap that a client takes, what is its end's left out.</summary>
