@@ -21,7 +21,10 @@ internal static class EngineConfig
         if (options.Address.Length > 0)
         {
             var (host, port) = Parse("--cluster", options.Address);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"akka.remote.dot-netty.tcp {{ hostname = \"{host}\", port = {port} }}"));
+
+            // A name may be that of several addresses, of which others take any: a container in two networks.
+            var listens = host == "localhost" ? "127.0.0.1" : Uri.CheckHostName(host) == UriHostNameType.Dns ? "0.0.0.0" : host;
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"akka.remote.dot-netty.tcp {{ hostname = \"{listens}\", public-hostname = \"{host}\", port = {port} }}"));
         }
 
         if (options.Seeds.Count > 0)

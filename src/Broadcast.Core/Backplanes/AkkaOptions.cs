@@ -15,7 +15,7 @@ public enum Delivery : byte
 /// <summary>How nodes share rooms as an Akka.NET cluster, with nothing beside them. The same on every node, but for the address and the bounds.</summary>
 public sealed class AkkaOptions
 {
-    /// <summary>Where other nodes reach this one, as <c>HOST:PORT</c>. Default: what <c>hocon/node.conf</c> says, 127.0.0.1:4053.</summary>
+    /// <summary>Where other nodes reach this one, as <c>HOST:PORT</c>. At an IP address it listens there; at a name, on all addresses. Default: what <c>hocon/node.conf</c> says, 127.0.0.1:4053.</summary>
     public string Address { get; set; } = "";
 
     /// <summary>Nodes through which this one joins, each as <c>HOST:PORT</c>; the first may begin a cluster. Default: what <c>hocon/cluster.conf</c> says, itself alone.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class Product
         _flags = [.. flags];
         _paths = [.. paths.Select(TemplateParser.Parse)];
         var (dockerfile, proxy, redis) = (Repository.Read("docker/Dockerfile"), Repository.Read("docker/nginx.conf"), Repository.Read("docker/redis.conf"));
-        Ports = [.. Numbers(ExposedPort(), dockerfile), .. Numbers(ListeningPort(), proxy), .. Numbers(RedisPort(), redis)];
+        Ports = [.. Numbers(ExposedPort(), dockerfile), .. Numbers(ListeningPort(), proxy), .. Numbers(RedisPort(), redis), .. Numbers(NodePort(), Repository.Read("hocon/node.conf"))];
         _mounted =
         [
             .. Volume().Matches(dockerfile).Select(m => m.Groups[1].Value),
@@ -103,6 +103,9 @@ internal sealed partial class Product
 
     [GeneratedRegex(@"^port (\d+)$", RegexOptions.Multiline)]
     private static partial Regex RedisPort();
+
+    [GeneratedRegex(@"^ +port = (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex NodePort();
 
     [GeneratedRegex(@"^VOLUME (/\S+)$", RegexOptions.Multiline)]
     private static partial Regex Volume();
