@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Broadcast.Core;
 
 /// <summary>
-/// The one thread that touches the outgoing side of its connections. Any thread may post to it; everything else is the loop's own.
+/// What alone touches the outgoing side of its connections, one thing at a time. Any thread may post to it; everything else is the loop's own.
 /// <see cref="Turn"/> does what is due and never waits; a shell calls it, one turn after the other: <see cref="LoopThread"/>, or a client's actor.
 /// </summary>
 public sealed class EventLoop
