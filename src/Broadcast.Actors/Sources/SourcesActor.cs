@@ -10,6 +10,8 @@ namespace Broadcast.Actors;
 /// </summary>
 internal sealed class SourcesActor : ReceiveActor
 {
+    public const string Name = "sources";
+
     private readonly Dictionary<ActorFeed, IActorRef> _sources = [];
     private readonly ActorMaterializer _materializer = Context.Materializer();
     private long _started;
