@@ -30,7 +30,7 @@ public sealed class Connection : IRestSent
     {
         (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
         _info = new ClientInfo(id, user ?? "");
-        _session = user is null ? Session.Empty : new Session { User = user };
+        _session = string.IsNullOrEmpty(user) ? Session.Empty : new Session { User = user };
         _lastReceived = loop.Hub.Time.GetTimestamp();
         _restSent = new RestSentItem(this);
     }

@@ -25,6 +25,18 @@ public sealed class ConnectionRegistry
         }
     }
 
+    /// <summary>All there are at this moment, in no order.</summary>
+    public IReadOnlyList<Connection> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byId.Values];
+            }
+        }
+    }
+
     /// <summary>By user; the anonymous are not in it.</summary>
     public UserIndex Users { get; } = new();
 

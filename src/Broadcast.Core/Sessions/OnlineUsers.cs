@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Broadcast.Core;
 
 /// <summary>
@@ -12,12 +10,16 @@ public sealed class OnlineUsers
     /// <summary>How long a node waits for another one to make up its mind.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, OnlineUser> _users = new(StringComparer.Ordinal);
+    /// <summary>Users whom a node that stops asks the others about at the same time.</summary>
+    private const int Together = 64;
+
+    private readonly Dictionary<string, OnlineUser> _users = new(StringComparer.Ordinal);
     private readonly NodeMethod<UserRequest, UserStage> _stage;
     private readonly Cluster _cluster;
     private readonly TimeSpan _grace;
     private readonly Hub _hub;
     private readonly Lock _gate = new();
+    private bool _isStopping;
 
     internal OnlineUsers(Hub hub, Cluster cluster)
     {
@@ -32,7 +34,16 @@ public sealed class OnlineUsers
     public Func<string, Task> Offline { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Users who are connected to this node, or were a moment ago.</summary>
-    public int Count => _users.Count;
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _users.Count;
+            }
+        }
+    }
 
     /// <summary>A connection of a user has come; exactly one <see cref="Went"/> follows.</summary>
     public void Came(string user)
@@ -62,6 +73,20 @@ public sealed class OnlineUsers
             known.Connections--;
             LeaveIfAlone(known, _grace);
         }
+    }
+
+    /// <summary>The node stops, and its clients have gone: who may yet come back comes to another node. Ends when all is told.</summary>
+    public Task StopAsync(CancellationToken cut)
+    {
+        List<(OnlineUser User, int Turn)> leaving;
+        lock (_gate)
+        {
+            _isStopping = true;
+            leaving = [.. _users.Values.Where(u => u is { Stage: UserStage.Leaving, IsTold: false }).Select(u => (u, ++u.Turn))];
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
+        return Parallel.ForEachAsync(leaving, options, async (left, _) => await LeaveAsync(left.User, left.Turn));
     }
 
     private UserStage StageOf(string user)
@@ -118,11 +143,10 @@ public sealed class OnlineUsers
                 return;
             }
 
-            var leaving = others.FindAll(o => o.Stage == UserStage.Leaving);
-            isLast = others.TrueForAll(o => o.Stage == UserStage.Away);
-            if (!isLast && others.TrueForAll(o => o.Stage is UserStage.Away or UserStage.Leaving) && !leaving.Exists(o => IsBefore(o.Node)))
+            // Others that are about to tell the same see that this node is, and leave it to the one with the lowest id.
+            isLast = others.TrueForAll(o => o.Stage == UserStage.Away || (o.Stage == UserStage.Leaving && !IsBefore(o.Node)));
+            if (isLast && !_isStopping && others.Exists(o => o.Stage == UserStage.Leaving))
             {
-                // They see that this node is about to tell, and leave it to it.
                 LookAgain(user, s_again);
                 return;
             }
@@ -140,7 +164,7 @@ public sealed class OnlineUsers
             user.Timer?.Dispose();
             if (user.Connections == 0)
             {
-                _users.TryRemove(user.Name, out _);
+                _users.Remove(user.Name);
                 return;
             }
 

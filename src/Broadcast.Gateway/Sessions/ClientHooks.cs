@@ -65,23 +65,29 @@ internal sealed class ClientHooks : IDisposable
         _ = FollowAsync(connection, caller);
     }
 
-    /// <summary>Waits for hooks of clients that have gone.</summary>
+    /// <summary>Waits for hooks of clients and users that have gone.</summary>
     public async Task StopAsync(CancellationToken cut)
     {
         Volatile.Write(ref _isStopping, true);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _active) == 0)
         {
-            return;
+            _none.TrySetResult();
         }
 
         try
         {
-            await _none.Task.WaitAsync(s_stopTimeout, _hub.Time, cut);
+            await ToldAsync(cut).WaitAsync(s_stopTimeout, _hub.Time, cut);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             Log.HooksLeft(_logger, s_stopTimeout);
+        }
+
+        async Task ToldAsync(CancellationToken cancellation)
+        {
+            await _none.Task;
+            await _users.StopAsync(cancellation);
         }
     }
 

@@ -5,6 +5,8 @@ namespace Broadcast.Gateway;
 /// <summary>What the application asks of clients, on its way to the node that has them. Any thread may call it.</summary>
 internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : IConnections
 {
+    public IReadOnlyList<Connection> All => hub.Connections.All;
+
     public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query) => cluster.Clients.FindAsync(query);
 
     public Connection? Find(string id) => hub.Connections.Find(id);

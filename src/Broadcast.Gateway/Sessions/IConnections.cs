@@ -6,6 +6,9 @@ namespace Broadcast.Gateway;
 /// </summary>
 public interface IConnections
 {
+    /// <summary>All connections of this node at this moment, in no order.</summary>
+    IReadOnlyList<Connection> All { get; }
+
     /// <summary>Finds connections by their id, user, room, or an attribute that is indexed.</summary>
     /// <returns>Of each node how many there are, and at most 1,000 of them.</returns>
     /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>

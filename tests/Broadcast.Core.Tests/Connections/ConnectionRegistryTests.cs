@@ -18,6 +18,7 @@ public sealed class ConnectionRegistryTests : IDisposable
         Assert.Same(client.Connection, Connections.Find(client.Id));
         Assert.Null(Connections.Find("nobody"));
         Assert.Equal(2, Connections.Count);
+        Assert.Equal(_node.Clients.Select(c => c.Id).Order(), Connections.All.Select(c => c.Id).Order());
 
         client.Connection.PostClose(Disconnect.Normal);
         _node.Settle();

@@ -91,6 +91,27 @@ public sealed class OnlineUsersTests
         Assert.Equal(2, _told.Count);
     }
 
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_node_that_stops_tells_who_has_gone_without_waiting_for_them_to_come_back()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"].Cluster.Users, cluster["b"].Cluster.Users);
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+        a.Came("bob");
+        await ToldAsync(cluster, "online ann on a", "online bob on a");
+        b.Came("bob");
+        await PassAsync(cluster, 1);
+        a.Went("ann");
+        a.Went("bob");
+
+        var stopping = a.StopAsync(CancellationToken.None);
+        await cluster.UntilAsync(() => stopping.IsCompleted, "all is told");
+
+        Assert.Equal(["online ann on a", "online bob on a", "offline ann on a"], _told);
+        Assert.Equal(0, a.Count);
+    }
+
     [Fact]
     public async Task What_is_told_of_a_user_waits_for_what_was_told_before()
     {
