@@ -21,7 +21,7 @@ internal static partial class ComposeFile
         Services(file).Where(s => s.Value.Contains("image: broadcast-actors\n", StringComparison.Ordinal)).ToDictionary();
 
     public static string[] Command(string service) =>
-        [.. CommandLine().Match(service).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries).Select(w => w.Trim('"'))];
+        [.. Word().Matches(CommandLine().Match(service).Groups[1].Value).Select(w => w.Value.Trim('"'))];
 
     /// <returns>The node's settings in its environment, as configuration keys.</returns>
     public static Dictionary<string, string?> Settings(string service) =>
@@ -38,6 +38,9 @@ internal static partial class ComposeFile
 
     [GeneratedRegex(@"^    command: \[(.*)\]$", RegexOptions.Multiline)]
     private static partial Regex CommandLine();
+
+    [GeneratedRegex(@"""[^""]*""|[^\s,]+")]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"^ +(Broadcast__\w+): ""?([^""\n]*)""?$", RegexOptions.Multiline)]
     private static partial Regex Variable();

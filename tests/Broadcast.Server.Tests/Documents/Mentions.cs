@@ -55,6 +55,7 @@ internal sealed partial class Mentions(Product product)
     private IEnumerable<string> Ports(string text) =>
         from port in Port().Matches(text).Select(m => int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
         where !product.Ports.Contains(port) && !text.Contains($"--urls http://localhost:{port}", StringComparison.Ordinal)
+            && !text.Contains($"--cluster 127.0.0.1:{port}", StringComparison.Ordinal)
         select $"on port {port} nobody listens.";
 
     /// <summary>Paths that are asked for: behind a host, or a method.</summary>

@@ -46,6 +46,8 @@ public sealed class ProcessTests
     [InlineData("--backplane is redis, which needs a server: --redis HOST:PORT.", "--backplane", "redis")]
     [InlineData("--backplane is sqlite, which does not use --redis.", "--backplane", "sqlite", "--redis", "localhost:6379", "--data", "/tmp")]
     [InlineData("--data and --redis cannot be together: histories are in one or the other.", "--redis", "localhost:6379", "--data", "/tmp")]
+    [InlineData("--backplane is redis, which does not use --seed.", "--backplane", "redis", "--redis", "localhost:6379", "--seed", "localhost:4053")]
+    [InlineData("--redis and --cluster cannot be together: histories are in one or the other.", "--redis", "localhost:6379", "--cluster", "localhost:4053")]
     [InlineData("Broadcast:Redis:Servers has 'localhost'; it may have addresses such as localhost:6379.", "--redis", "localhost")]
     [InlineData("--data is empty; it names a folder.", "--data", "")]
     [InlineData("The data folder /proc/nothing cannot be used", "--data", "/proc/nothing")]
@@ -108,7 +110,7 @@ public sealed class ProcessTests
         using var node = NodeProcess.Start(["--help"]);
         Assert.Equal(0, await node.ExitCodeAsync());
         var help = string.Join('\n', node.Output);
-        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--data", "--redis", "--settings", "--source"])
+        foreach (var flag in (string[])["--urls", "--node", "--backplane", "--data", "--redis", "--seed", "--cluster", "--settings", "--source"])
         {
             Assert.Contains(flag, help, StringComparison.Ordinal);
         }
