@@ -8,11 +8,21 @@ internal static class EngineConfig
 {
     public const string SystemName = "broadcast";
 
+    /// <summary>Without them a node begins, and is not safe. A brace too few goes unnoticed by what reads the files, and takes the rest of a file with it.</summary>
+    private static readonly string[] s_needed =
+    [
+        "akka.actor.provider", "akka.actor.serializers.broadcast", "akka.actor.guardian-supervisor-strategy", "akka.cluster.downing-provider-class",
+        "akka.cluster.split-brain-resolver.active-strategy", "akka.cluster.sharding.state-store-mode",
+    ];
+
     /// <exception cref="BackplaneException">A file is not there or cannot be understood, or an address is none.</exception>
     public static Config Read(AkkaOptions options)
     {
         var folder = options.Folder.Length > 0 ? options.Folder : Path.Combine(AppContext.BaseDirectory, "hocon");
-        return AsOneCluster(Said(options).WithFallback(File(folder, "node.conf")).WithFallback(File(folder, "cluster.conf")), folder);
+        var config = AsOneCluster(Said(options).WithFallback(File(folder, "node.conf")).WithFallback(File(folder, "cluster.conf")), folder);
+        return Array.Find(s_needed, n => !config.HasPath(n)) is { } missing
+            ? throw new BackplaneException($"node.conf and cluster.conf in {folder} do not say {missing}; the files that come with the program do.")
+            : config;
     }
 
     /// <summary>

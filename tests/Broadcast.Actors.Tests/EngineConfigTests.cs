@@ -21,8 +21,8 @@ public sealed class EngineConfigTests : IDisposable
     [Fact]
     public void Settings_win_over_the_files()
     {
-        _folder.Write("node.conf", "akka.remote.dot-netty.tcp { hostname = elsewhere, port = 1, maximum-frame-size = 1 MiB }");
-        _folder.Write("cluster.conf", "akka.cluster.seed-nodes = [\"akka.tcp://broadcast@elsewhere:1\"]");
+        _folder.Append("node.conf", "akka.remote.dot-netty.tcp { hostname = elsewhere, port = 1, maximum-frame-size = 1 MiB }");
+        _folder.Append("cluster.conf", "akka.cluster.seed-nodes = [\"akka.tcp://broadcast@elsewhere:1\"]");
 
         var config = Read("10.0.0.1:4000", "node1:4053", "10.0.0.2:4054");
 
@@ -49,7 +49,7 @@ public sealed class EngineConfigTests : IDisposable
     [Fact]
     public void A_file_may_say_how_many_begin_a_cluster()
     {
-        _folder.Write("cluster.conf", "akka.cluster.min-nr-of-members = 1");
+        _folder.Append("cluster.conf", "akka.cluster.min-nr-of-members = 1");
         Assert.Equal(1, Read("", "a:1", "b:1", "c:1").GetInt("akka.cluster.min-nr-of-members"));
     }
 
@@ -87,6 +87,15 @@ public sealed class EngineConfigTests : IDisposable
     {
         _folder.Write(file, "akka.cluster = ${nowhere}");
         Assert.StartsWith($"{Path.Combine(_folder.Name, file)} is no HOCON: ", Refusal(() => Read("")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("node.conf", "akka.actor.provider")]
+    [InlineData("cluster.conf", "akka.cluster.downing-provider-class")]
+    public void A_file_that_was_cut_off_is_refused_with_what_it_does_not_say(string file, string missing)
+    {
+        _folder.Write(file, "akka {\n  some {");
+        Assert.Equal($"node.conf and cluster.conf in {_folder.Name} do not say {missing}; the files that come with the program do.", Refusal(() => Read("")));
     }
 
     private Config Read(string address, params string[] seeds) => EngineConfig.Read(new AkkaOptions { Address = address, Seeds = seeds, Folder = _folder.Name });

@@ -18,8 +18,8 @@ internal sealed class HoconFolder : IDisposable
 
     public HoconFolder(string node = "", string cluster = "")
     {
-        Write("node.conf", $"{Of("node.conf")}\n{node}");
-        Write("cluster.conf", $"{Of("cluster.conf")}\n{cluster}");
+        Append("node.conf", node);
+        Append("cluster.conf", cluster);
     }
 
     public string Name { get; } = Directory.CreateTempSubdirectory("broadcast-hocon-").FullName;
@@ -28,6 +28,9 @@ internal sealed class HoconFolder : IDisposable
     public static string Of(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", file));
 
     public void Write(string file, string text) => File.WriteAllText(Path.Combine(Name, file), text);
+
+    /// <summary>The product's file, and what is to win over it.</summary>
+    public void Append(string file, string text) => Write(file, $"{Of(file)}\n{text}");
 
     public void Dispose() => Directory.Delete(Name, recursive: true);
 }
