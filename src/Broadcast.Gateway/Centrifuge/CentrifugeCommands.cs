@@ -2,13 +2,14 @@ namespace Broadcast.Gateway;
 
 /// <summary>
 /// What the commands of one client mean. Each is answered before the next is begun, but for publications, whose answers come in their own
-/// order. Called by the task that reads from the client; what concerns subscriptions is done on the loop.
+/// order, and requests for handlers. Called by the task that reads from the client; what concerns subscriptions is done on the loop.
 /// </summary>
 internal sealed class CentrifugeCommands(CentrifugeContext context, Connection connection, Caller caller, OpenedSocket socket) : ISocketMessages
 {
     private readonly CentrifugeConnect _connect = new(context, connection, caller, socket);
     private readonly CentrifugeRooms _rooms = new(context, connection, socket);
     private readonly RateGate? _gate = context.Options.CommandRate.PerSecond > 0 ? new RateGate(context.Options.CommandRate, context.Hub.Time) : null;
+    private HandlerQueue? _requests;
     private bool _isOver;
     private int _pongs;
 
@@ -81,6 +82,10 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
                     await EndAsync(expired);
                 }
 
+                break;
+            case RpcCommand rpc when !context.Handlers.IsEmpty:
+                _requests ??= context.Handlers.QueueOf(connection, who);
+                await _requests.TakeAsync(new CentrifugeRequest(rpc), who);
                 break;
             case PingCommand or RpcCommand or SubRefreshCommand:
                 await connection.PostReply(text => Replies.WriteError(text, command.Id, ErrorCode.NotAvailable));

@@ -5,7 +5,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, IOptions<BroadcastOptions> options,
+    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, IOptions<BroadcastOptions> options,
     ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
@@ -19,6 +19,8 @@ internal sealed class CentrifugeContext(
     public Callers Callers => callers;
 
     public PublishRates Rates => rates;
+
+    public Handlers Handlers => handlers;
 
     public ILogger Logger => logger;
 

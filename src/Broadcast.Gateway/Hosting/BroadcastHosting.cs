@@ -20,17 +20,32 @@ public static class BroadcastHosting
     private static readonly string[] s_read = ["GET", "HEAD"];
 
     /// <summary>Adds the node. Its settings are the section <c>Broadcast</c>; they are checked when the application starts.</summary>
-    public static WebApplicationBuilder AddBroadcast(this WebApplicationBuilder builder)
+    /// <param name="configure">Sets what code knows better; it has the last word.</param>
+    public static TBuilder AddBroadcast<TBuilder>(this TBuilder builder, Action<BroadcastOptions>? configure = null)
+        where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var services = builder.Services;
+        builder.Services.AddBroadcast(builder.Configuration, configure);
+        return builder;
+    }
+
+    /// <inheritdoc cref="AddBroadcast{TBuilder}"/>
+    /// <param name="configuration">The application's whole.</param>
+    public static IServiceCollection AddBroadcast(this IServiceCollection services, IConfiguration configuration, Action<BroadcastOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
         services.AddOptions<BroadcastOptions>().ValidateOnStart();
-        services.AddSingleton<IConfigureOptions<BroadcastOptions>>(new SettingsBinding(builder.Configuration.GetSection(BroadcastOptions.Section)));
+        services.AddSingleton<IConfigureOptions<BroadcastOptions>>(new SettingsBinding(configuration.GetSection(BroadcastOptions.Section)));
         services.AddSingleton<IValidateOptions<BroadcastOptions>, OptionsCheck>();
         services.AddSingleton<IValidateOptions<BroadcastOptions>, CredentialsCheck>();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
 
         // Its lines at Information quote whole addresses, and ?token= is in some. A rule for one provider still wins over this one.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
@@ -47,6 +62,9 @@ public static class BroadcastHosting
         services.AddSingleton<Origins>();
         services.AddSingleton<Operators>();
         services.AddSingleton<Joining>();
+        services.AddSingleton<HandlerPool>();
+        services.AddSingleton<Handlers>();
+        services.AddSingleton<IBroadcaster, Broadcaster>();
         services.AddSingleton<TransportMetrics>();
         services.AddSingleton<SocketLife>();
         services.AddSingleton<SocketEndpoint>();
@@ -72,16 +90,24 @@ public static class BroadcastHosting
         // Kestrel's own endpoints, however they are configured, let event loops send on their sockets.
         services.Configure<KestrelServerOptions>(o => o.ConfigureEndpointDefaults(e => e.UseDirectSockets()));
         services.AddOptions<SocketTransportOptions>().Configure<IOptions<BroadcastOptions>>((sockets, node) => sockets.Backlog = node.Value.Backlog);
-        return builder;
+        return services;
     }
 
     /// <summary>Puts another backplane in the place of the one in memory.</summary>
     /// <param name="make">Makes it; gets the services, and what says the rule of a room.</param>
-    public static WebApplicationBuilder AddBackplane(this WebApplicationBuilder builder, Func<IServiceProvider, Func<string, RoomRule>, IBackplane> make)
+    public static TBuilder AddBackplane<TBuilder>(this TBuilder builder, Func<IServiceProvider, Func<string, RoomRule>, IBackplane> make)
+        where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.Replace(ServiceDescriptor.Singleton(services => make(services, Rules(services))));
+        builder.Services.AddBackplane(make);
         return builder;
+    }
+
+    /// <inheritdoc cref="AddBackplane{TBuilder}"/>
+    public static IServiceCollection AddBackplane(this IServiceCollection services, Func<IServiceProvider, Func<string, RoomRule>, IBackplane> make)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return services.Replace(ServiceDescriptor.Singleton(provider => make(provider, Rules(provider))));
     }
 
     /// <summary>Maps the node's paths, but for the page at <c>/</c>.</summary>

@@ -20,4 +20,16 @@ internal static partial class Log
 
     [LoggerMessage(111, LogLevel.Debug, "A request came with API key {Name}.")]
     public static partial void ApiKeyUsed(ILogger logger, string name);
+
+    [LoggerMessage(120, LogLevel.Error, "Handler {Handler} failed on a request of client {Client}, which was told that the log has it as {Id}.")]
+    public static partial void HandlerFailed(ILogger logger, string handler, string client, string id, Exception exception);
+
+    [LoggerMessage(121, LogLevel.Warning, "Handler {Handler} took longer than {Limit} for a request of client {Client}, and was cancelled; the client was told that the log has it as {Id}.")]
+    public static partial void HandlerLate(ILogger logger, string handler, string client, TimeSpan limit, string id);
+
+    [LoggerMessage(122, LogLevel.Error, "What a handler does when a request of client {Client} is cancelled failed; the request is cancelled all the same.")]
+    public static partial void CancellingFailed(ILogger logger, string client, Exception exception);
+
+    [LoggerMessage(123, LogLevel.Warning, "Handlers are still at work {Limit} after their clients have gone, and are left to themselves: they do not look at their cancellation.")]
+    public static partial void HandlersLeft(ILogger logger, TimeSpan limit);
 }

@@ -11,13 +11,15 @@ namespace Broadcast.Gateway;
 /// for it, and tell it only when half a minute is over.
 /// </summary>
 internal sealed class NodeLifetime(
-    Hub hub, Cluster cluster, Feeds feeds, IServer server, StopDeadline stop, IOptions<BroadcastOptions> options, TimeProvider time, ILogger<NodeLifetime> logger)
+    Hub hub, Cluster cluster, Feeds feeds, Handlers handlers, HandlerPool requests, IServer server, StopDeadline stop, IOptions<BroadcastOptions> options,
+    TimeProvider time, ILogger<NodeLifetime> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await handlers.CheckAsync();
         foreach (var text in options.Value.Sources)
         {
             var setting = SourceSetting.Parse(text);
@@ -35,7 +37,9 @@ internal sealed class NodeLifetime(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         cluster.SetAddress(options.Value.Cluster.Address is { Length: > 0 } said ? said : Addresses());
-        return Task.CompletedTask;
+
+        // An application that maps its paths while it starts adds its handlers then, too.
+        return handlers.StartedAsync();
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -43,6 +47,8 @@ internal sealed class NodeLifetime(
         stop.Begin();
         var sources = feeds.DisposeAsync().AsTask();
         await hub.StopAsync(options.Value.Drain, cancellationToken);
+
+        await requests.StopAsync(cancellationToken);
 
         // A source that takes longer than the host gives is left to itself.
         await sources.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

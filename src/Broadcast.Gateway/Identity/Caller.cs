@@ -1,13 +1,27 @@
+using System.Security.Claims;
+
 namespace Broadcast.Gateway;
 
 /// <summary>Who sent a request, as far as it was proved. Immutable; any thread may read it.</summary>
 internal sealed class Caller
 {
+    private ClaimsPrincipal? _principal;
+
     /// <summary>The token's <c>sub</c>, or what ASP.NET authentication says; null for everybody else.</summary>
     public string? User { get; init; }
 
     /// <summary>What a token says of its user for others to see, as JSON.</summary>
     public ReadOnlyMemory<byte>? Info { get; init; }
+
+    /// <summary>All that a token says, as JSON.</summary>
+    public ReadOnlyMemory<byte>? Claims { get; init; }
+
+    /// <summary>The caller as ASP.NET authorisation knows callers; of a token, made when it is first asked for. Not authenticated if nothing was proved.</summary>
+    public ClaimsPrincipal Principal
+    {
+        get => _principal ??= Claims is { } claims ? TokenPrincipal.Of(claims) : new ClaimsPrincipal(new ClaimsIdentity());
+        init => _principal = value;
+    }
 
     /// <summary>What a token's <c>channels</c> name: rooms, or prefixes that end in <c>*</c>.</summary>
     public IReadOnlyList<string> Rooms { get; init; } = [];

@@ -49,6 +49,7 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
         {
             User = claims!.User,
             Info = claims.Info,
+            Claims = claims.All,
             Rooms = claims.Rooms,
             Expires = claims.Expires,
             IsSignedIn = true,
@@ -77,6 +78,7 @@ internal sealed class Callers(Tokens tokens, ApiKeys apiKeys, Hub hub, ILogger<C
         return new Caller
         {
             User = user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue("sub"),
+            Principal = user,
             Expires = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc,
             IsSignedIn = true,
             IsLoopback = isLoopback,

@@ -9,8 +9,9 @@ namespace Broadcast.Gateway;
 /// <param name="Rooms"><c>channels</c></param>
 /// <param name="Expires"><c>exp</c>; null is never</param>
 /// <param name="NotBefore"><c>nbf</c></param>
+/// <param name="All">The whole payload, as JSON</param>
 internal sealed record TokenClaims(
-    string? User, ReadOnlyMemory<byte>? Info, IReadOnlyList<string> Rooms, DateTimeOffset? Expires, DateTimeOffset? NotBefore)
+    string? User, ReadOnlyMemory<byte>? Info, IReadOnlyList<string> Rooms, DateTimeOffset? Expires, DateTimeOffset? NotBefore, ReadOnlyMemory<byte> All)
 {
     /// <summary>The longest user name, in bytes: it goes with every publication and notice of its user.</summary>
     public const int MaxUserBytes = 255;
@@ -22,7 +23,7 @@ internal sealed record TokenClaims(
         try
         {
             using var document = JsonDocument.Parse(payload);
-            return TryRead(document.RootElement, out claims);
+            return TryRead(document.RootElement, payload, out claims);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -31,7 +32,7 @@ internal sealed record TokenClaims(
         }
     }
 
-    private static string? TryRead(JsonElement payload, out TokenClaims? claims)
+    private static string? TryRead(JsonElement payload, ReadOnlyMemory<byte> all, out TokenClaims? claims)
     {
         claims = null;
         if (payload.TryGetProperty("channel", out _))
@@ -56,7 +57,7 @@ internal sealed record TokenClaims(
         }
 
         ReadOnlyMemory<byte>? info = Optional(payload, "info") is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : null;
-        claims = new TokenClaims(user, info, rooms, expires, notBefore);
+        claims = new TokenClaims(user, info, rooms, expires, notBefore, all);
         return null;
     }
 

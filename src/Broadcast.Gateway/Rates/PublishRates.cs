@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
@@ -8,13 +7,7 @@ namespace Broadcast.Gateway;
 /// <summary>Holds publishers to the rates of their rooms: each socket by itself, each caller of POST per room. Any thread may ask.</summary>
 internal sealed class PublishRates(Access access, Hub hub)
 {
-    /// <summary>Callers and rooms are named by clients, so their gates are bounded; who finds no place shares one with others of the same rule.</summary>
-    internal const int MaxGates = 10_000;
-
-    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
-
-    private readonly ConcurrentDictionary<(string Room, string Caller), RateGate> _gates = new();
-    private long _swept = hub.Time.GetTimestamp();
+    private readonly RateGates _gates = new(hub.Time);
 
     /// <returns>The gate of one socket, or null where there is no limit.</returns>
     public RateGate? ForSocket(string room, Caller caller)
@@ -55,37 +48,6 @@ internal sealed class PublishRates(Access access, Hub hub)
             : address.ToString();
     }
 
-    private RateGate GateOf(string room, RateOptions rate, string caller)
-    {
-        if (_gates.TryGetValue((room, caller), out var known))
-        {
-            return known;
-        }
-
-        if (_gates.Count >= MaxGates)
-        {
-            Sweep();
-        }
-
-        // No caller is named *, so that this is one for all that found no place.
-        var key = _gates.Count < MaxGates ? (room, caller) : (access.RuleOf(room).Name, "*");
-        return _gates.GetOrAdd(key, static (_, by) => new RateGate(by.rate, by.Time), (rate, hub.Time));
-    }
-
-    private void Sweep()
-    {
-        var last = Volatile.Read(ref _swept);
-        if (hub.Time.GetElapsedTime(last) < SweepInterval || Interlocked.CompareExchange(ref _swept, hub.Time.GetTimestamp(), last) != last)
-        {
-            return;
-        }
-
-        foreach (var gate in _gates)
-        {
-            if (gate.Value.IsIdle)
-            {
-                _gates.TryRemove(gate);
-            }
-        }
-    }
+    /// <summary>No caller is named *, so that this is one for all that found no place.</summary>
+    private RateGate GateOf(string room, RateOptions rate, string caller) => _gates.Of((room, caller), (access.RuleOf(room).Name, "*"), rate);
 }

@@ -44,6 +44,9 @@ public sealed class BroadcastOptions
     [Range(1, 100_000)]
     public int MaxRooms { get; set; } = 128;
 
+    /// <summary>What bounds the application's handlers.</summary>
+    public HandlerOptions Handlers { get; set; } = new();
+
     /// <summary>Commands of one client of the Centrifuge protocol. Default: no limit; beyond it close 3013.</summary>
     public RateOptions CommandRate { get; set; } = new();
 

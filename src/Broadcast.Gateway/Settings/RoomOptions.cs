@@ -24,5 +24,5 @@ public sealed class RoomOptions
     /// <summary>How the room behaves.</summary>
     public RoomRule Rule { get; set; } = new();
 
-    public bool Matches(string room) => RoomPattern.Matches(Name, room);
+    internal bool Matches(string room) => RoomPattern.Matches(Name, room);
 }

@@ -7,6 +7,13 @@ namespace Broadcast.Gateway;
 internal sealed class SocketCommands(Publishing publishing, Connection connection, string room, bool mayPublish, bool envelope)
     : ISocketMessages
 {
+    private HandlerQueue? _requests;
+
+    /// <summary>Who opened the socket.</summary>
+    public required Caller Caller { get; init; }
+
+    public required Handlers Handlers { get; init; }
+
     public required PublishRates Rates { get; init; }
 
     /// <summary>Holds the client to its room's rate; null where there is none.</summary>
@@ -35,6 +42,10 @@ internal sealed class SocketCommands(Publishing publishing, Connection connectio
         {
             case PublishCommand publish:
                 await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
+                break;
+            case RequestCommand request:
+                _requests ??= Handlers.QueueOf(connection, Caller);
+                await _requests.TakeAsync(new SocketRequest(request), Caller);
                 break;
             case PauseCommand:
                 await OnSubscriptionAsync(command.Id, s => s.Pause());

@@ -6,8 +6,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
-    Hub hub, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Origins origins, Joining joining, SocketLife life,
-    IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
+    Hub hub, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, Origins origins, Joining joining,
+    SocketLife life, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     private readonly BroadcastOptions _options = options.Value;
 
@@ -36,6 +36,8 @@ internal sealed class SocketEndpoint(
         var publishing = new Publishing(hub, connection, socket, _options.MaxPublishing, logger);
         var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
         {
+            Caller = asking.Caller,
+            Handlers = handlers,
             Rates = rates,
             Gate = rates.ForSocket(room, asking.Caller),
         };

@@ -7,7 +7,7 @@ namespace Broadcast.Protocol;
 /// bad one are given before it is found.
 /// </summary>
 /// <param name="frame">Read as commands are asked for; they keep nothing of it.</param>
-public sealed class CommandReader(ReadOnlyMemory<byte> frame)
+internal sealed class CommandReader(ReadOnlyMemory<byte> frame)
 {
     private ReadOnlyMemory<byte> _rest = frame;
     private bool _hasCommand;

@@ -2,7 +2,7 @@ namespace Broadcast.Protocol;
 
 /// <summary>What a client is told when it is let in.</summary>
 /// <param name="Client">The connection's id.</param>
-public sealed record ConnectResult(string Client)
+internal sealed record ConnectResult(string Client)
 {
     /// <summary>The server's.</summary>
     public string Version { get; init; } = "";

@@ -7,7 +7,7 @@ namespace Broadcast.Protocol;
 /// Writes what nobody asked for, in the JSON of the Centrifuge protocol: one object each, without a line break in it or after it; several
 /// in one frame are joined by one.
 /// </summary>
-public static class Pushes
+internal static class Pushes
 {
     /// <summary>A publication with its offset; the first of a stream tells the epoch, which a client that joined before it cannot know.</summary>
     /// <param name="position">Offset 0 leaves it out.</param>

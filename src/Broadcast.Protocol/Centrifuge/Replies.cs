@@ -8,7 +8,7 @@ namespace Broadcast.Protocol;
 /// Writes answers to commands in the JSON of the Centrifuge protocol: one object each, without a line break in it or after it; several
 /// in one frame are joined by one. The id is the command's.
 /// </summary>
-public static class Replies
+internal static class Replies
 {
     /// <summary>The server's ping: an empty reply.</summary>
     public static ReadOnlyMemory<byte> Ping { get; } = "{}"u8.ToArray();

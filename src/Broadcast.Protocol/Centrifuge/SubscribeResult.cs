@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>What a client is told when it is subscribed to a room.</summary>
-public sealed record SubscribeResult
+internal sealed record SubscribeResult
 {
     /// <summary>
     /// Where the client stands before <see cref="Publications"/>: the position it asked to recover from if that was done, else the room's

@@ -8,10 +8,11 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
 {
     private const long MaxId = 1L << 53;
 
-    /// <summary>What stands around a payload, which may be as deep here as on other paths: the command and its <c>publish</c>.</summary>
+    /// <summary>What stands around a payload, which may be as deep here as on other paths: the command and its <c>publish</c> or <c>rpc</c>.</summary>
     private const int DepthAroundData = 2;
 
     private const int MaxQuoted = 40;
+    private const string Commands = "\"publish\", \"rpc\", \"pause\" and \"resume\"";
     private const string PublishNames = "\"data\" or \"b64\", \"kind\", \"key\", \"event\", \"tags\" and \"idempotencyKey\"";
     private const string NotJson = "A command is one JSON object in UTF-8, with data nested at most 64 deep.";
 
@@ -87,11 +88,12 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
             refusal ??= name switch
             {
                 "id" => null,
-                "publish" or "pause" or "resume" when read is not null => "A command is one of \"publish\", \"pause\" and \"resume\", not two.",
+                "publish" or "rpc" or "pause" or "resume" when read is not null => $"A command is one of {Commands}, not two.",
                 "publish" => ReadPublish(out read),
+                "rpc" => ReadRequest(out read),
                 "pause" => ReadTrue(name, new PauseCommand(Id), out read),
                 "resume" => ReadTrue(name, new ResumeCommand(Id), out read),
-                _ => $"A command has \"id\" and one of \"publish\", \"pause\" and \"resume\"; {Quote(name)} is none of them.",
+                _ => $"A command has \"id\" and one of {Commands}; {Quote(name)} is none of them.",
             };
             if (refusal is not null)
             {
@@ -100,13 +102,47 @@ internal ref struct CommandParser(ReadOnlySpan<byte> text)
         }
 
         command = read;
-        return read is null ? "A command has one of \"publish\", \"pause\" and \"resume\"." : null;
+        return read is null ? $"A command has one of {Commands}." : null;
     }
 
     private readonly string? ReadTrue(string name, EnvelopeCommand command, out EnvelopeCommand? read)
     {
         read = command;
         return _reader.TokenType == JsonTokenType.True ? null : $"\"{name}\" is true.";
+    }
+
+    private string? ReadRequest(out EnvelopeCommand? command)
+    {
+        command = null;
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            return "\"rpc\" is an object.";
+        }
+
+        ReadOnlySpan<byte> data = default;
+        string? method = null;
+        var names = new HashSet<string>();
+        while (NextName(names, out var name) is var refusal && name is not null)
+        {
+            refusal ??= name switch
+            {
+                "method" => ReadString(name, out method),
+                "data" => ReadRaw(out data),
+                _ => $"\"rpc\" has \"method\" and \"data\"; {Quote(name)} is neither.",
+            };
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        if (MethodName.Refusal(method) is { } bad)
+        {
+            return bad;
+        }
+
+        command = new RequestCommand(Id, method!, data.IsEmpty ? default(ReadOnlyMemory<byte>?) : data.ToArray());
+        return null;
     }
 
     private string? ReadPublish(out EnvelopeCommand? command)

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Broadcast.Protocol;
 
 /// <summary>Writes what a client with <c>envelope=1</c> reads: one JSON object on one line, named and ordered as docs/protocol.md says.</summary>
-public static class Envelope
+internal static class Envelope
 {
     // The default encoder also escapes what HTML could take for markup. Only payloads that are JSON go out as they came.
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
@@ -95,6 +95,22 @@ public static class Envelope
         json.WriteNumber("id"u8, id);
         json.WriteStartObject("result"u8);
         json.WriteString("position"u8, position.ToString());
+        json.WriteEndObject();
+    });
+
+    /// <returns>The answer to a request.</returns>
+    /// <param name="id">The command's.</param>
+    /// <param name="data">One JSON value; null for none.</param>
+    public static byte[] Answer(long id, ReadOnlyMemory<byte>? data) => Line(json =>
+    {
+        json.WriteNumber("id"u8, id);
+        json.WriteStartObject("result"u8);
+        if (data is { } value)
+        {
+            json.WritePropertyName("data"u8);
+            json.WriteRawValue(JsonText.OneLine(value.Span), skipInputValidation: true);
+        }
+
         json.WriteEndObject();
     });
 

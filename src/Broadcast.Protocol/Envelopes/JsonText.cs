@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Broadcast.Protocol;
 
 /// <summary>The one check of a JSON payload (RFC 8259), the same on every path.</summary>
-public static class JsonText
+internal static class JsonText
 {
     /// <summary>How deep arrays and objects may be nested in a payload.</summary>
     public const int MaxDepth = 64;

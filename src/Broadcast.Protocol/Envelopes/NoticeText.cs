@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>What a bare socket, which cannot be shown a notice, is closed with (<see cref="Disconnect.NoticeCode"/>).</summary>
-public static class NoticeText
+internal static class NoticeText
 {
     /// <returns>The reason, which a close frame may cut; null for notices that a bare socket goes on without.</returns>
     public static string? Reason(Notice notice) => notice switch

@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>Send nothing until resumed.</summary>
-public sealed record PauseCommand(long? Id) : EnvelopeCommand(Id);
+internal sealed record PauseCommand(long? Id) : EnvelopeCommand(Id);

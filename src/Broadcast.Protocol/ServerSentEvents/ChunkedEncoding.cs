@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Broadcast.Protocol;
 
 /// <summary>The chunks of an HTTP/1.1 body whose length is not known (RFC 9112, 7.1), so that streams can share them ready-made.</summary>
-public static class ChunkedEncoding
+internal static class ChunkedEncoding
 {
     private const int MaxSizeDigits = 8;
 

@@ -8,7 +8,7 @@ namespace Broadcast.Protocol;
 /// Writes server-sent events (WHATWG HTML, 9.2). Names and data are never read as fields, whatever is in them. Several clients share
 /// the bytes of <see cref="WriteEventAndData"/> while their ids differ; hence the id, which comes first, can be written alone.
 /// </summary>
-public static class ServerSentEvent
+internal static class ServerSentEvent
 {
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\0\r\n");
 

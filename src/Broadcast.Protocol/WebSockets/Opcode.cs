@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>What a WebSocket frame is (RFC 6455, 5.2). Those from 8 on are control frames.</summary>
-public enum Opcode : byte
+internal enum Opcode : byte
 {
     Continuation = 0x0,
     Text = 0x1,

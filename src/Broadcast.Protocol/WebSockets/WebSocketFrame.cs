@@ -7,7 +7,7 @@ using System.Text.Unicode;
 namespace Broadcast.Protocol;
 
 /// <summary>Writes WebSocket frames as a server does: whole messages, unmasked, with the shortest length (RFC 6455, 5).</summary>
-public static class WebSocketFrame
+internal static class WebSocketFrame
 {
     /// <summary>The longest header of a server's frame, in bytes.</summary>
     public const int MaxHeaderLength = 10;

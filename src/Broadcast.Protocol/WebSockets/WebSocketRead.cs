@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>What a <see cref="WebSocketReader"/> made of its input.</summary>
-public enum WebSocketRead
+internal enum WebSocketRead
 {
     /// <summary>All input was taken and nothing is complete.</summary>
     NeedMore,

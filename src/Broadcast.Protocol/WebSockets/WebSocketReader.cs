@@ -9,7 +9,7 @@ namespace Broadcast.Protocol;
 /// </summary>
 /// <param name="maxMessageBytes">A longer message is refused as soon as a frame's header tells; counted over all its fragments.</param>
 /// <param name="maxFragments">A message in more frames is refused, so that empty ones cannot go on for ever.</param>
-public sealed class WebSocketReader(int maxMessageBytes, int maxFragments) : IDisposable
+internal sealed class WebSocketReader(int maxMessageBytes, int maxFragments) : IDisposable
 {
     // Memory is held only while a message is in progress or delivered: an idle connection has none.
     private PooledBytes _message;

@@ -58,7 +58,9 @@ internal sealed class IdentityNode : IAsyncDisposable
         ["Broadcast:Operators"] = who,
     };
 
-    public static async Task<IdentityNode> StartAsync(Dictionary<string, string?>? settings = null, string environment = "Production")
+    /// <param name="map">What the application around the node adds.</param>
+    public static async Task<IdentityNode> StartAsync(
+        Dictionary<string, string?>? settings = null, string environment = "Production", Action<IServiceCollection>? services = null, Action<WebApplication>? map = null)
     {
         var (time, log) = (new ManualTime(), new EveryLine());
         var builder = WebApplication.CreateSlimBuilder(
@@ -67,6 +69,7 @@ internal sealed class IdentityNode : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? OpenToSignedIn());
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(time);
+        services?.Invoke(builder.Services);
         builder.AddBroadcast();
         builder.WebHost.UseTestServer();
         var app = builder.Build();
@@ -80,6 +83,7 @@ internal sealed class IdentityNode : IAsyncDisposable
             return next(context);
         });
         app.MapBroadcast();
+        map?.Invoke(app);
         await app.StartAsync();
         return new IdentityNode(app, time, log);
     }

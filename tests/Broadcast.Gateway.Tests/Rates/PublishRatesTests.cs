@@ -97,7 +97,7 @@ public sealed class PublishRatesTests
     {
         await using var node = await StartAsync();
         var rates = node.App.Services.GetRequiredService<PublishRates>();
-        for (var i = 0; i < PublishRates.MaxGates; i++)
+        for (var i = 0; i < RateGates.MaxGates; i++)
         {
             Assert.True(Passes($"user {i}"));
         }

@@ -16,6 +16,8 @@ public sealed class SettingsTests
         { "Broadcast:Hub:Connections:Heartbeat", "soon", "Broadcast:Hub:Connections:Heartbeat is 'soon'; it may be a time such as 00:00:25." },
         { "Broadcast:Retry", "-00:00:01", "Broadcast:Retry is -00:00:01; it must be longer than zero and at most 365 days, as in 00:00:25." },
         { "Broadcast:Drain:Rate", "0", "Broadcast:Drain:Rate is 0; it may be 1 to 100000." },
+        { "Broadcast:Handlers:Timeout", "2.00:00:00", "Broadcast:Handlers:Timeout is 2.00:00:00; it may be 00:00:00.0010000 to 1.00:00:00." },
+        { "Broadcast:Handlers:MaxRunning", "0", "Broadcast:Handlers:MaxRunning is 0; it may be 1 to 1000000." },
         { "Broadcast:Drain:Deadline", "2.00:00:00", "Broadcast:Drain:Deadline is 2.00:00:00; it may be 00:00:00.0010000 to 1.00:00:00." },
         { "Broadcast:Drain:Notice", "00:00:20", "Broadcast:Drain: Notice (00:00:20) must be shorter than Deadline (00:00:20)." },
         { "Broadcast:Feeds:StopTimeout", "01:00:00", "Broadcast:Feeds:StopTimeout is 01:00:00; it may be 00:00:00.0010000 to 00:10:00." },

@@ -64,7 +64,7 @@ public sealed class CommandReaderTests
             command);
     }
 
-    public static TheoryData<string, ClientCommand> Plain => new()
+    public static TheoryData<string, object> Plain => new()
     {
         { """{"id":1,"subscribe":{"channel":"a"}}""", new SubscribeCommand(1, "a") },
         { """{"id":1,"subscribe":{"channel":"a","offset":3}}""", new SubscribeCommand(1, "a") { Position = new("", 3) } },
@@ -99,7 +99,7 @@ public sealed class CommandReaderTests
 
     [Theory]
     [MemberData(nameof(Plain))]
-    public void Each_command_is_read(string frame, ClientCommand command) => Assert.Equal(command, One(frame));
+    public void Each_command_is_read(string frame, object command) => Assert.Equal(command, (object)One(frame));
 
     [Theory]
     [InlineData("""{"id":1,"publish":{"channel":"a","data":{"a": [1.50, "\u00e9", null]} }}""", """{"a": [1.50, "\u00e9", null]}""")]

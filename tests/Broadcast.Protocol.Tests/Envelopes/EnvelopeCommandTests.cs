@@ -63,6 +63,29 @@ public sealed class EnvelopeCommandTests
     }
 
     [Theory]
+    [InlineData("""{"id":4,"rpc":{"method":"say","data":{"text": "é"}}}""", """{"text": "é"}""")]
+    [InlineData("""{"rpc":{"data":null,"method":"say"},"id":4}""", "null")]
+    [InlineData("""{"id":4,"rpc":{"method":"say"}}""", null)]
+    public void A_request_has_a_method_and_the_very_bytes_of_its_data(string text, string? data)
+    {
+        var command = Assert.IsType<RequestCommand>(Parsed(text));
+
+        Assert.Equal(((long?)4, "say"), (command.Id, command.Method));
+        Assert.Equal(data, command.Data is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null);
+    }
+
+    [Theory]
+    [InlineData(128, null)]
+    [InlineData(129, "A method's name has at most 128 bytes; this one has 129.")]
+    public void A_methods_name_has_at_most_128_bytes(int length, string? refusal)
+    {
+        var text = $$$"""{"id":1,"rpc":{"method":"{{{new string('m', length - 2)}}}é"}}""";
+
+        Assert.Equal(refusal is null, EnvelopeCommand.TryParse(Encoding.UTF8.GetBytes(text), out _, out var error));
+        Assert.Equal(refusal, error?.Message);
+    }
+
+    [Theory]
     [InlineData("0", 0)]
     [InlineData("9007199254740992", 1L << 53)]
     public void An_id_is_a_whole_number_that_every_client_can_hold(string id, long read) =>
@@ -84,14 +107,21 @@ public sealed class EnvelopeCommandTests
     }
 
     [Theory]
-    [InlineData("""{"id":1}""", "A command has one of \"publish\", \"pause\" and \"resume\".")]
-    [InlineData("""{"id":1,"stop":true}""", "A command has \"id\" and one of \"publish\", \"pause\" and \"resume\"; \"stop\" is none of them.")]
-    [InlineData("""{"pause":true,"resume":true,"id":1}""", "A command is one of \"publish\", \"pause\" and \"resume\", not two.")]
-    [InlineData("""{"id":1,"pause":true,"x":0}""", "A command has \"id\" and one of \"publish\", \"pause\" and \"resume\"; \"x\" is none of them.")]
+    [InlineData("""{"id":1}""", "A command has one of \"publish\", \"rpc\", \"pause\" and \"resume\".")]
+    [InlineData("""{"id":1,"stop":true}""", "A command has \"id\" and one of \"publish\", \"rpc\", \"pause\" and \"resume\"; \"stop\" is none of them.")]
+    [InlineData("""{"pause":true,"resume":true,"id":1}""", "A command is one of \"publish\", \"rpc\", \"pause\" and \"resume\", not two.")]
+    [InlineData("""{"id":1,"pause":true,"x":0}""", "A command has \"id\" and one of \"publish\", \"rpc\", \"pause\" and \"resume\"; \"x\" is none of them.")]
     [InlineData("""{"id":1,"id":1,"pause":true}""", "\"id\" comes twice.")]
     [InlineData("""{"id":1,"pause":true,"pause":true}""", "\"pause\" comes twice.")]
     [InlineData("""{"id":1,"pause":false}""", "\"pause\" is true.")]
     [InlineData("""{"id":1,"resume":1}""", "\"resume\" is true.")]
+    [InlineData("""{"id":1,"rpc":"x"}""", "\"rpc\" is an object.")]
+    [InlineData("""{"id":1,"rpc":{"data":1}}""", "A request needs a method.")]
+    [InlineData("""{"id":1,"rpc":{"method":""}}""", "A request needs a method.")]
+    [InlineData("""{"id":1,"rpc":{"method":1}}""", "\"method\" is a string.")]
+    [InlineData("""{"id":1,"rpc":{"method":"m","method":"n"}}""", "\"method\" comes twice.")]
+    [InlineData("""{"id":1,"rpc":{"method":"m","target":"#a"}}""", "\"rpc\" has \"method\" and \"data\"; \"target\" is neither.")]
+    [InlineData("""{"id":1,"rpc":{"method":"m"},"pause":true}""", "A command is one of \"publish\", \"rpc\", \"pause\" and \"resume\", not two.")]
     [InlineData("""{"id":1,"publish":"x"}""", "\"publish\" is an object.")]
     [InlineData("""{"id":1,"publish":{}}""", "\"publish\" has either \"data\" or \"b64\".")]
     [InlineData("""{"id":1,"publish":{"data":1,"b64":""}}""", "\"publish\" has either \"data\" or \"b64\".")]
@@ -168,7 +198,7 @@ public sealed class EnvelopeCommandTests
     {
         string[] pieces =
         [
-            "{", "}", "[", "]", ",", ":", "\"id\":", "1", "\"publish\":{", "\"data\":", "\"b64\":", "\"kind\":\"text\"", "\"AA==\"",
+            "{", "}", "[", "]", ",", ":", "\"id\":", "1", "\"publish\":{", "\"rpc\":{", "\"method\":", "\"data\":", "\"b64\":", "\"kind\":\"text\"", "\"AA==\"",
             "\"\\ud800\"", "\"\\ud800\":", "\"i\\u0064\":", "\"tags\":{", "\"pause\":true", "\"", "\\", "é", "null", "\"key\":", "-", "1e9999",
         ];
         var texts = Gen.Elements(pieces).ListOf().Select(p => "{" + string.Concat(p) + "}");

@@ -135,6 +135,13 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public void A_request_is_answered_with_its_id_on_one_line()
+    {
+        Assert.Equal("""{"id":4,"result":{"data":{"year":2026}}}""", Encoding.UTF8.GetString(Envelope.Answer(4, "{\"year\":\n2026}"u8.ToArray())));
+        Assert.Equal("""{"id":4,"result":{}}""", Encoding.UTF8.GetString(Envelope.Answer(4, null)));
+    }
+
+    [Fact]
     public void An_error_without_an_id_or_a_sentence_has_no_id_and_the_codes_own_message() => Assert.Equal(
         """{"error":{"code":103,"message":"permission denied"}}""",
         Encoding.UTF8.GetString(Envelope.Error(null, ErrorCode.PermissionDenied)));

@@ -22,12 +22,12 @@ public sealed class WebSocketFrameTests
     }
 
     [Theory]
-    [InlineData(Opcode.Text, 0x81)]
-    [InlineData(Opcode.Binary, 0x82)]
-    [InlineData(Opcode.Close, 0x88)]
-    [InlineData(Opcode.Ping, 0x89)]
-    [InlineData(Opcode.Pong, 0x8A)]
-    public void The_first_byte_says_what_the_frame_is(Opcode opcode, int first) => Assert.Equal([(byte)first, 0], WebSocketFrame.Encode(opcode, []));
+    [InlineData((int)Opcode.Text, 0x81)]
+    [InlineData((int)Opcode.Binary, 0x82)]
+    [InlineData((int)Opcode.Close, 0x88)]
+    [InlineData((int)Opcode.Ping, 0x89)]
+    [InlineData((int)Opcode.Pong, 0x8A)]
+    public void The_first_byte_says_what_the_frame_is(int opcode, int first) => Assert.Equal([(byte)first, 0], WebSocketFrame.Encode((Opcode)opcode, []));
 
     [Fact]
     public void A_control_frame_over_125_bytes_cannot_be_written()

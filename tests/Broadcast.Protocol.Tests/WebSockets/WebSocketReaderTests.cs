@@ -49,16 +49,16 @@ public sealed class WebSocketReaderTests
     public void A_reserved_opcode_is_refused(int opcode) => AssertRefused(1002, new ClientFrame((Opcode)opcode, Hello));
 
     [Theory]
-    [InlineData(Opcode.Close)]
-    [InlineData(Opcode.Ping)]
-    [InlineData(Opcode.Pong)]
-    public void A_fragmented_control_frame_is_refused(Opcode opcode) => AssertRefused(1002, new ClientFrame(opcode, []) { Final = false });
+    [InlineData((int)Opcode.Close)]
+    [InlineData((int)Opcode.Ping)]
+    [InlineData((int)Opcode.Pong)]
+    public void A_fragmented_control_frame_is_refused(int opcode) => AssertRefused(1002, new ClientFrame((Opcode)opcode, []) { Final = false });
 
     [Theory]
-    [InlineData(Opcode.Close)]
-    [InlineData(Opcode.Ping)]
-    [InlineData(Opcode.Pong)]
-    public void A_control_frame_of_126_bytes_is_refused(Opcode opcode) => AssertRefused(1002, new ClientFrame(opcode, new byte[126]));
+    [InlineData((int)Opcode.Close)]
+    [InlineData((int)Opcode.Ping)]
+    [InlineData((int)Opcode.Pong)]
+    public void A_control_frame_of_126_bytes_is_refused(int opcode) => AssertRefused(1002, new ClientFrame((Opcode)opcode, new byte[126]));
 
     [Fact]
     public void A_ping_of_125_bytes_is_heard()
@@ -94,10 +94,10 @@ public sealed class WebSocketReaderTests
     }
 
     [Theory]
-    [InlineData(Opcode.Text)]
-    [InlineData(Opcode.Binary)]
-    public void A_new_message_inside_a_fragmented_one_is_refused(Opcode opcode) =>
-        AssertRefused(1002, new ClientFrame(Opcode.Text, Hello) { Final = false }, new ClientFrame(opcode, Hello));
+    [InlineData((int)Opcode.Text)]
+    [InlineData((int)Opcode.Binary)]
+    public void A_new_message_inside_a_fragmented_one_is_refused(int opcode) =>
+        AssertRefused(1002, new ClientFrame(Opcode.Text, Hello) { Final = false }, new ClientFrame((Opcode)opcode, Hello));
 
     [Fact]
     public void Text_that_is_not_UTF8_is_refused_before_its_message_ends() =>

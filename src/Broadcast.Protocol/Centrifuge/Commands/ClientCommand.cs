@@ -5,4 +5,4 @@ namespace Broadcast.Protocol;
 /// payloads and positions that were not given are null. Names and limits are not checked yet.
 /// </summary>
 /// <param name="Id">Given by the client to find the reply; 0 only where none is expected.</param>
-public abstract record ClientCommand(uint Id);
+internal abstract record ClientCommand(uint Id);

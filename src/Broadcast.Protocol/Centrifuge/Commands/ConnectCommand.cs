@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>The first command of every connection.</summary>
-public sealed record ConnectCommand(uint Id) : ClientCommand(Id)
+internal sealed record ConnectCommand(uint Id) : ClientCommand(Id)
 {
     /// <summary>A JSON web token.</summary>
     public string Token { get; init; } = "";

@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>Read what was published in a room.</summary>
-public sealed record HistoryCommand(uint Id, string Room) : ClientCommand(Id)
+internal sealed record HistoryCommand(uint Id, string Room) : ClientCommand(Id)
 {
     /// <summary>0 asks for the room's position only; negative for as many as there may be.</summary>
     public int Limit { get; init; }

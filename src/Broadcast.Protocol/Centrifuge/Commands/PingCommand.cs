@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>A ping of the client, which servers do not answer but with an error.</summary>
-public sealed record PingCommand(uint Id) : ClientCommand(Id);
+internal sealed record PingCommand(uint Id) : ClientCommand(Id);

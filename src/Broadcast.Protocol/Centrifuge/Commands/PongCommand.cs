@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>The answer to the server's ping: an empty command.</summary>
-public sealed record PongCommand() : ClientCommand(0);
+internal sealed record PongCommand() : ClientCommand(0);

@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>How many are in a room?</summary>
-public sealed record PresenceStatsCommand(uint Id, string Room) : ClientCommand(Id);
+internal sealed record PresenceStatsCommand(uint Id, string Room) : ClientCommand(Id);

@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>A newer token for the connection.</summary>
-public sealed record RefreshCommand(uint Id, string Token) : ClientCommand(Id);
+internal sealed record RefreshCommand(uint Id, string Token) : ClientCommand(Id);

@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>Publish in a room; named so since <see cref="PublishCommand"/>, of envelopes, goes to the socket's own.</summary>
-public sealed record RoomPublishCommand(uint Id, string Room) : ClientCommand(Id)
+internal sealed record RoomPublishCommand(uint Id, string Room) : ClientCommand(Id)
 {
     /// <summary>One JSON value, which may be <c>null</c>; null where none was given. Owned by the command.</summary>
     public ReadOnlyMemory<byte>? Data { get; init; }

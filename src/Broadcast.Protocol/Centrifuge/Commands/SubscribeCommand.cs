@@ -1,7 +1,7 @@
 namespace Broadcast.Protocol;
 
 /// <summary>Receive what is published in a room.</summary>
-public sealed record SubscribeCommand(uint Id, string Room) : ClientCommand(Id)
+internal sealed record SubscribeCommand(uint Id, string Room) : ClientCommand(Id)
 {
     /// <summary>The bit of <see cref="Flag"/> by which the client takes numbers for room names in pushes.</summary>
     public const long ChannelCompaction = 1;

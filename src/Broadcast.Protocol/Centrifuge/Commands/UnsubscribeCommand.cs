@@ -1,4 +1,4 @@
 namespace Broadcast.Protocol;
 
 /// <summary>Receive no more of a room.</summary>
-public sealed record UnsubscribeCommand(uint Id, string Room) : ClientCommand(Id);
+internal sealed record UnsubscribeCommand(uint Id, string Room) : ClientCommand(Id);

@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using System.Text.Json;
+
+namespace Broadcast.Gateway;
+
+/// <summary>A client that has asked a handler. Any thread may use it; its caller is set by the task that reads from the client.</summary>
+internal sealed class HandlerConnection : IConnection
+{
+    private readonly Connection _connection;
+    private readonly HandlerPool _pool;
+    private Caller _caller;
+
+    public HandlerConnection(Connection connection, Caller caller, HandlerPool pool)
+    {
+        (_connection, _caller, _pool) = (connection, caller, pool);
+        var gone = new CancellationTokenSource();
+        Gone = gone.Token;
+        _ = CancelWhenGoneAsync(gone);
+    }
+
+    public string Id => _connection.Id;
+
+    public string? User => Caller.User;
+
+    public ClaimsPrincipal Principal => Caller.Principal;
+
+    public CancellationToken Gone { get; }
+
+    /// <summary>Who the client last proved to be.</summary>
+    public Caller Caller
+    {
+        get => Volatile.Read(ref _caller);
+        set => Volatile.Write(ref _caller, value);
+    }
+
+    public Task SendAsync<T>(T message)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(message, _pool.Json);
+        return _pool.SizeRefusal(json.Length) is { } refusal
+            ? throw new ArgumentException(refusal, nameof(message))
+            : _connection.PostReply(_connection.Dialect.Message(json, ContentKind.Json));
+    }
+
+    public Task CloseAsync(Disconnect reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return _connection.PostClose(reason);
+    }
+
+    public Task PostAsync(ReadOnlyMemory<byte> frame) => _connection.PostReply(frame);
+
+    private async Task CancelWhenGoneAsync(CancellationTokenSource gone)
+    {
+        await _connection.Completion;
+        try
+        {
+            await gone.CancelAsync();
+        }
+        catch (AggregateException e)
+        {
+            _pool.CancellingFailed(this, e);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Broadcast.Gateway;
+
+/// <summary>How an application publishes and sends. Rights and rates of clients do not apply to it. Any thread may call it.</summary>
+public interface IBroadcaster
+{
+    /// <summary>Publishes data to a room, as JSON. Returns when it is ordered and stored, not when it is delivered. Calls of one caller keep their order.</summary>
+    /// <param name="room">1–255 characters of <c>[A-Za-z0-9_.:/#@$-]</c>.</param>
+    /// <param name="data">A <see cref="Fragment"/>, a <see cref="FragmentBatch"/>, or anything else that is written as JSON; at most <c>MaxMessageBytes</c>.</param>
+    /// <returns>Accepted, with its position; Refused, nobody will receive it; or Unknown, it may arrive.</returns>
+    /// <exception cref="ArgumentException">The room's name is not good.</exception>
+    ValueTask<PublishResult> PublishAsync<T>(string room, T data, CancellationToken cancellation = default);
+
+    /// <summary>Publishes what may also be text or bytes, and have a key, an event name or tags.</summary>
+    /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
+    /// <inheritdoc cref="PublishAsync{T}"/>
+    ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default);
+
+    /// <summary>Sends something to one client alone, on whichever node it is, as JSON, outside of rooms. It is not kept.</summary>
+    /// <param name="connection">The <see cref="IConnection.Id"/>.</param>
+    /// <returns>False if no node has that client, or the one that has it does not answer.</returns>
+    /// <exception cref="ArgumentException">It is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
+    Task<bool> SendAsync<T>(string connection, T message);
+}
