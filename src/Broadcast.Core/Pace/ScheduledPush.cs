@@ -120,30 +120,37 @@ internal sealed class ScheduledPush(
         _timer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks((_next * every.Ticks) - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Never fails: this is the top of the tick's task.</summary>
     private async Task RunAsync(long tick)
+    {
+        var outcome = await TryPublishAsync(tick);
+        lock (_gate)
+        {
+            _isRunning = false;
+        }
+
+        if (outcome is { } known)
+        {
+            Count(known, 1);
+        }
+    }
+
+    /// <summary>Never fails: this is the top of what the function does.</summary>
+    /// <returns>Null if the push stops, and nobody waits for it any more.</returns>
+    private async Task<TickOutcome?> TryPublishAsync(long tick)
     {
         using var limit = new CancellationTokenSource(options.Timeout, hub.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
-            Count(await PublishAsync(tick, both.Token), 1);
+            return await PublishAsync(tick, both.Token);
         }
         catch (Exception) when (_stop.IsCancellationRequested)
         {
-            // Nobody waits for it any more.
+            return null;
         }
         catch (Exception e)
         {
-            Fail(limit.IsCancellationRequested ? $"It took longer than {options.Timeout}." : e.Message, e);
-            Count(TickOutcome.Failed, 1);
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _isRunning = false;
-            }
+            return Failed(limit.IsCancellationRequested ? $"It took longer than {options.Timeout}." : e.Message, e);
         }
     }
 
@@ -179,11 +186,10 @@ internal sealed class ScheduledPush(
             refusal = result.Reason ?? "The backplane gave no reason.";
         }
 
-        Fail(refusal, null);
-        return TickOutcome.Failed;
+        return Failed(refusal, null);
     }
 
-    private void Fail(string reason, Exception? exception)
+    private TickOutcome Failed(string reason, Exception? exception)
     {
         lock (_gate)
         {
@@ -191,6 +197,7 @@ internal sealed class ScheduledPush(
         }
 
         PaceLog.PushFailed(logger, name, room, reason, exception);
+        return TickOutcome.Failed;
     }
 
     private async Task CancelAsync()
