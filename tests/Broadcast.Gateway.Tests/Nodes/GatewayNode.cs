@@ -65,8 +65,9 @@ internal sealed class GatewayNode : IAsyncDisposable
     public IPEndPoint EndPoint => new(IPAddress.Loopback, BaseAddress.Port);
 
     /// <param name="settings">Added to <see cref="Open"/>; null takes a setting out of it.</param>
+    /// <param name="map">What the application around the node adds.</param>
     public static async Task<GatewayNode> StartAsync(
-        Way way = Way.Direct, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+        Way way = Way.Direct, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null, Action<WebApplication>? map = null)
     {
         var log = new RecordingLogger();
         var builder = WebApplication.CreateSlimBuilder(
@@ -100,6 +101,7 @@ internal sealed class GatewayNode : IAsyncDisposable
         app.Use(active.CountAsync);
         app.MapBroadcast();
         app.MapBroadcastPage();
+        map?.Invoke(app);
         await app.StartAsync();
         return new GatewayNode(app, way, log, active);
     }
