@@ -15,4 +15,20 @@ public static class ActorEngine
     public static IBackplane Create(
         AkkaOptions options, LocalBackplaneOptions memory, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers, Action<string> putOut) =>
         new AkkaBackplane(new Engine(options, memory, rules, time, loggers, putOut));
+
+    /// <summary>Makes what runs the sources of a node: an actor for each.</summary>
+    /// <param name="backplane">The node's, made here.</param>
+    public static IFeedEngine CreateFeedEngine(IBackplane backplane)
+    {
+        var engine = ((AkkaBackplane)backplane).Engine;
+        return new ActorFeedEngine(() => engine.Sources);
+    }
+
+    /// <summary>Makes what writes to the clients of a node: as <see cref="AkkaOptions.Delivery"/> says. Once, before the node's hub is made.</summary>
+    /// <param name="backplane">The node's, made here.</param>
+    public static EventLoops CreateLoops(IBackplane backplane, HubOptions options)
+    {
+        var engine = ((AkkaBackplane)backplane).Engine;
+        return engine.Loops = SupervisedLoops.For(engine.Options.Delivery, options);
+    }
 }

@@ -23,6 +23,8 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
 
     public Meter Meter => engine.Counts.Meter;
 
+    public Engine Engine => engine;
+
     public void Start(Action mayHaveLost) => engine.Start(mayHaveLost);
 
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey, CancellationToken cancellation)

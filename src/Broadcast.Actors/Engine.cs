@@ -60,8 +60,14 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Has a listener for each room that this node has members of.</summary>
     public IActorRef Listeners { get; private set; } = ActorRefs.Nobody;
 
+    /// <summary>Has an actor for each source of this node.</summary>
+    public IActorRef Sources { get; private set; } = ActorRefs.Nobody;
+
     /// <summary>Bytes that one message between nodes may have, so that there is space for what is around it.</summary>
     public long MaxMessageBytes { get; private set; }
+
+    /// <summary>What writes to this node's clients; set before <see cref="Start"/>, or there are none.</summary>
+    public SupervisedLoops? Loops { get; set; }
 
     public bool IsStopping { get; private set; }
 
@@ -80,7 +86,7 @@ internal sealed class Engine : IAsyncDisposable
         MaxMessageBytes = (_system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? (128 << 10)) / 2;
         Mediator = DistributedPubSub.Get(_system).Mediator;
         var node = _system.ActorOf(NodeActor.Props(this), NodeActor.Name);
-        (_majority, Listeners) = node.Ask<NodeActor.Parts>(NodeActor.AskForParts.Instance, Options.Timeout).GetAwaiter().GetResult();
+        (_majority, Listeners, Sources) = node.Ask<NodeActor.Parts>(NodeActor.AskForParts.Instance, Options.Timeout).GetAwaiter().GetResult();
         Owners = ClusterSharding.Get(_system).Start(
             "rooms", room => RoomActor.Props(room, this), ClusterShardingSettings.Create(_system), new RoomsOfShards(_system.Settings.Config.GetInt("broadcast.shards", 100)));
         var seeds = cluster.Settings.SeedNodes;

@@ -25,6 +25,8 @@ internal static class BackplaneChoice
                 builder.AddBackplane((services, rules) => ActorEngine.Create(
                     Options(services).Akka, Options(services).Memory, rules, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(),
                     services.GetRequiredService<PutOut>().Stop));
+                builder.Services.AddSingleton(services => ActorEngine.CreateFeedEngine(services.GetRequiredService<IBackplane>()));
+                builder.Services.AddSingleton(services => ActorEngine.CreateLoops(services.GetRequiredService<IBackplane>(), Options(services).Hub));
                 break;
         }
     }

@@ -45,6 +45,8 @@ public sealed class TestDialect : Dialect
 
     public override bool TellsGapsOfRule => TellsGapsByDesign;
 
+    public override bool TakesRooms => EntryFormat == TestFormat.Full;
+
     public override bool Decorates => DecoratesEach;
 
     private TestFormat EntryFormat { get; init; } = TestFormat.Full;

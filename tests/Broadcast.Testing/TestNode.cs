@@ -5,21 +5,32 @@ namespace Broadcast.Testing;
 /// <summary>
 /// A node without threads: a test turns its event loops, moves its clock and answers for its backplane. One thread, from beginning to end.
 /// </summary>
-public sealed class TestNode : IDisposable
+public class TestNode : IDisposable
 {
     private readonly SynchronizationContext? _context = SynchronizationContext.Current;
     private readonly List<TestClient> _clients = [];
 
     public TestNode(RoomRule? rule = null, int loops = 1, HubOptions? options = null, Func<string, RoomRule>? rules = null)
+        : this(rule, options, rules, o =>
+        {
+            o.EventLoops = loops;
+            return new SharedLoops(o, threads: false);
+        })
     {
+    }
+
+    /// <param name="loops">Makes what writes to its clients.</param>
+    protected TestNode(RoomRule? rule, HubOptions? options, Func<string, RoomRule>? rules, Func<HubOptions, EventLoops> loops)
+    {
+        ArgumentNullException.ThrowIfNull(loops);
+
         // What awaits goes on inside the step that it waited for, not somewhere else.
         SynchronizationContext.SetSynchronizationContext(null);
         rule ??= new RoomRule();
         rules ??= _ => rule;
         options ??= new HubOptions();
-        options.EventLoops = loops;
         Backplane = new FakeBackplane(rules);
-        Hub = new Hub(options, Backplane, rules, Time, Logger, threads: false);
+        Hub = new Hub(options, Backplane, rules, Time, Logger, loops(options));
     }
 
     public ManualTime Time { get; } = new();
@@ -69,20 +80,25 @@ public sealed class TestNode : IDisposable
     }
 
     /// <summary>Turns all loops until none has anything to do.</summary>
-    public void Settle()
+    public virtual void Settle()
     {
-        var turns = 0;
-        for (var more = true; more;)
+        for (var turns = 0; Turn(); turns++)
         {
-            more = false;
-            foreach (var loop in Hub.Loops)
-            {
-                more |= loop.Turn();
-            }
-
-            more |= Hub.Loops.Any(l => l.HasWork);
-            Assert.True(++turns < 10_000, "The loops never come to rest: something asks for itself again and again.");
+            Assert.True(turns < 10_000, "The loops never come to rest: something asks for itself again and again.");
         }
+    }
+
+    /// <summary>One turn of all loops.</summary>
+    /// <returns>Whether one more would find something to do.</returns>
+    public virtual bool Turn()
+    {
+        var more = false;
+        foreach (var loop in Hub.Loops)
+        {
+            more |= loop.Turn();
+        }
+
+        return more || Hub.Loops.Any(l => l.HasWork);
     }
 
     /// <summary>Moves the clock in steps of a second, and settles after each.</summary>
@@ -96,6 +112,12 @@ public sealed class TestNode : IDisposable
     }
 
     public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
     {
         Hub.DisposeAsync().AsTask().GetAwaiter().GetResult();
         SynchronizationContext.SetSynchronizationContext(_context);

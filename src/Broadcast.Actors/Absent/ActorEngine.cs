@@ -12,4 +12,10 @@ public static class ActorEngine
     public static IBackplane Create(
         AkkaOptions options, LocalBackplaneOptions memory, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers, Action<string> putOut) =>
         throw new BackplaneException(Absence!);
+
+    /// <exception cref="BackplaneException">Always: there is none.</exception>
+    public static IFeedEngine CreateFeedEngine(IBackplane backplane) => throw new BackplaneException(Absence!);
+
+    /// <exception cref="BackplaneException">Always: there is none.</exception>
+    public static EventLoops CreateLoops(IBackplane backplane, HubOptions options) => throw new BackplaneException(Absence!);
 }

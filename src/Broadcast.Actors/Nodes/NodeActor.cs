@@ -31,7 +31,13 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         _parts = new Parts(
             Context.ActorOf(MajorityActor.Props(_engine.Majority, _engine.Options, _engine.Time), MajorityActor.Name),
-            Context.ActorOf(ListenersActor.Props(_engine), ListenersActor.Name));
+            Context.ActorOf(ListenersActor.Props(_engine), ListenersActor.Name),
+            Context.ActorOf(SourcesActor.Props(), SourcesActor.Name));
+        if (_engine.Loops is { } loops)
+        {
+            Context.ActorOf(ConnectionsActor.Props(loops), ConnectionsActor.Name);
+        }
+
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(Akka.Event.DeadLetter));
@@ -97,7 +103,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Those of its children that others talk to.</summary>
-    internal sealed record Parts(IActorRef Majority, IActorRef Listeners);
+    internal sealed record Parts(IActorRef Majority, IActorRef Listeners, IActorRef Sources);
 
     /// <summary>Answered by <see cref="Parts"/>.</summary>
     internal sealed class AskForParts

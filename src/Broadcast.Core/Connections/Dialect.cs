@@ -23,6 +23,9 @@ public abstract class Dialect
     /// <summary>Whether holes that a room's rule makes by design (latest, conflate) are told.</summary>
     public abstract bool TellsGapsOfRule { get; }
 
+    /// <summary>Whether the node may put a client of this path into rooms that the client did not ask for.</summary>
+    public virtual bool TakesRooms => false;
+
     /// <summary>Whether <see cref="Decorate"/> adds something of the client's own before each frame.</summary>
     public virtual bool Decorates => false;
 

@@ -61,13 +61,20 @@ internal sealed class Drain(Hub hub, DrainOptions options, CancellationToken cut
     private async Task LineUpAsync()
     {
         var open = new List<Connection>();
-        foreach (var loop in hub.Loops)
+        foreach (var some in await Task.WhenAll(hub.Loops.Select(FindOpenAsync)))
         {
-            await loop.PostAsync(() => open.AddRange(loop.FindOpen()));
+            open.AddRange(some);
         }
 
         Random.Shared.Shuffle(CollectionsMarshal.AsSpan(open));
         open.ForEach(_line.Enqueue);
+    }
+
+    private static async Task<Connection[]> FindOpenAsync(EventLoop loop)
+    {
+        Connection[] open = [];
+        await loop.PostAsync(() => open = [.. loop.FindOpen()]);
+        return open;
     }
 
     /// <returns>How many of the next in the line were told; who went by itself meanwhile needs no turn.</returns>
@@ -134,16 +141,10 @@ internal sealed class Drain(Hub hub, DrainOptions options, CancellationToken cut
     private async Task CutAsync()
     {
         hub.IsCut = true;
-        foreach (var loop in hub.Loops)
-        {
-            await loop.PostAsync(() => loop.CloseAll(Disconnect.Shutdown));
-        }
+        await Task.WhenAll(hub.Loops.Select(loop => loop.PostAsync(() => loop.CloseAll(Disconnect.Shutdown))));
 
         // The turn that closed them also sent what they took.
-        foreach (var loop in hub.Loops)
-        {
-            await loop.PostAsync(() => loop.AbortAll(Disconnect.Shutdown));
-        }
+        await Task.WhenAll(hub.Loops.Select(loop => loop.PostAsync(() => loop.AbortAll(Disconnect.Shutdown))));
     }
 
     /// <summary>Or until it is time to look. Timers count whole milliseconds.</summary>

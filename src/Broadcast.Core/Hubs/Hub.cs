@@ -15,38 +15,46 @@ public sealed class Hub : IAsyncDisposable
     private readonly HubOptions _options;
     private readonly Func<string, RoomRule> _rules;
     private readonly RoomContext _roomContext;
-    private readonly LoopThread[] _threads;
-    private readonly EventLoop[] _loops;
+    private readonly EventLoops _loops;
     private readonly Lock _evicting = new();
     private readonly ITimer _housekeeping;
     private readonly TaskCompletionSource<DrainResult> _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
-    private int _nextLoop;
     private long _compared;
     private int _disposed;
     private bool _isStopping;
     private bool _isCut;
 
-    public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger)
-        : this(options, backplane, rules, time, logger, threads: true)
+    /// <param name="loops">What writes to its clients, and no other hub's; null for threads that share them.</param>
+    public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger, EventLoops? loops = null)
+        : this(options, backplane, rules, time, (ILogger)logger, loops ?? new SharedLoops(options))
     {
     }
 
     /// <param name="threads">False where a test calls the loops' turns itself.</param>
     internal Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger logger, bool threads)
+        : this(options, backplane, rules, time, logger, new SharedLoops(options, threads))
     {
-        (_options, _backplane, _rules, Time, Logger) = (options, backplane, rules, time, logger);
+    }
+
+    internal Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger logger, EventLoops loops)
+    {
+        (_options, _backplane, _rules, Time, Logger, _loops) = (options, backplane, rules, time, logger, loops);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
         MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
-        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, _stopping.Token);
-        var count = options.EventLoops > 0 ? options.EventLoops : Environment.ProcessorCount;
-        _threads = threads ? [.. Enumerable.Range(0, count).Select(i => new LoopThread(i, this))] : [];
-        _loops = threads ? [.. _threads.Select(t => t.Loop)] : [.. Enumerable.Range(0, count).Select(i => new EventLoop(i, this))];
+        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, _stopping.Token);
+        loops.Start(this);
         backplane.Start(CompareAllPositions);
         _compared = time.GetTimestamp();
         _housekeeping = time.CreateTimer(_ => Housekeep(), null, HousekeepingInterval, HousekeepingInterval);
     }
+
+    /// <summary>
+    /// A client was taken in. On the thread that did, before its loop knows of it; never waits, never throws. How it ended is told by its
+    /// <see cref="Connection.Completion"/>.
+    /// </summary>
+    internal event Action<Connection>? Connected;
 
     public TimeProvider Time { get; }
 
@@ -63,7 +71,8 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>This node's connections by user.</summary>
     public UserIndex Users { get; } = new();
 
-    public IReadOnlyList<EventLoop> Loops => _loops;
+    /// <summary>Those there are now.</summary>
+    public IReadOnlyList<EventLoop> Loops => _loops.All;
 
     /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
     public bool IsStopping => Volatile.Read(ref _isStopping);
@@ -153,8 +162,10 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>Takes a client in, into a place that was reserved.</summary>
     public Connection Connect(ITransport transport, Dialect dialect, string? user = null)
     {
-        var loop = LoopForNext();
-        var connection = new Connection(NewId(), user, transport, dialect, loop, _options.Connections);
+        var id = NewId();
+        var loop = _loops.LoopFor(id);
+        var connection = new Connection(id, user, transport, dialect, loop, _options.Connections);
+        Connected?.Invoke(connection);
         loop.Post(new LoopAction(() => loop.Add(connection)));
         return connection;
     }
@@ -163,7 +174,7 @@ public sealed class Hub : IAsyncDisposable
     /// <returns>False if there is no such client here.</returns>
     public async Task<bool> WithConnectionAsync(string id, Action<Connection> action)
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _loops.Find(id))
         {
             var found = false;
             await loop.PostAsync(() =>
@@ -219,15 +230,7 @@ public sealed class Hub : IAsyncDisposable
         IsCut = true;
         await _stopping.CancelAsync();
         await _housekeeping.DisposeAsync();
-        foreach (var thread in _threads)
-        {
-            thread.Dispose();
-
-            // Requests wait for their connections to be let go of, also when the node was not stopped before.
-            var loop = thread.Loop;
-            loop.Post(new LoopAction(() => loop.AbortAll(Disconnect.Shutdown)));
-        }
-
+        await _loops.StopAsync();
         await _backplane.DisposeAsync();
         Metrics.Dispose();
         _stopping.Dispose();
@@ -280,13 +283,13 @@ public sealed class Hub : IAsyncDisposable
             }
         }
 
-        room.MemberLeft();
+        room.MemberLeft(subscription.Members!);
     }
 
     /// <summary>Called about once a second.</summary>
     internal void Housekeep()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _loops.All)
         {
             loop.PostTick();
         }
@@ -327,18 +330,6 @@ public sealed class Hub : IAsyncDisposable
         PublishOutcome.Refused => "refused",
         _ => "unknown",
     };
-
-    private EventLoop LoopForNext()
-    {
-        // Counts lag behind posts; starting elsewhere each time keeps a storm of connects even.
-        var best = _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
-        foreach (var loop in _loops)
-        {
-            best = loop.ConnectionCount < best.ConnectionCount - 16 ? loop : best;
-        }
-
-        return best;
-    }
 
     private void CompareAllPositions()
     {

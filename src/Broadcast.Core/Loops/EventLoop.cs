@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Broadcast.Core;
 
 /// <summary>
-/// The one thread that touches the outgoing side of its connections. Any thread may post to it; everything else is the loop's own.
-/// <see cref="Turn"/> does what is due and never waits; <see cref="LoopThread"/> is the shell that calls it.
+/// What alone touches the outgoing side of its connections, one thing at a time. Any thread may post to it; everything else is the loop's own.
+/// <see cref="Turn"/> does what is due and never waits; a shell calls it, one turn after the other: <see cref="LoopThread"/>, or a client's actor.
 /// </summary>
 public sealed class EventLoop
 {
@@ -27,10 +27,11 @@ public sealed class EventLoop
     private long _delivered;
     private long _bytes;
 
-    internal EventLoop(int index, Hub hub, Action? wake = null)
+    /// <param name="hasOutgoing">False if its shell lends it one for each turn.</param>
+    internal EventLoop(int index, Hub hub, Action? wake = null, bool hasOutgoing = true)
     {
         (Index, Hub, _wake) = (index, hub, wake ?? (() => { }));
-        Outgoing = new Outgoing(new Runs());
+        Outgoing = hasOutgoing ? new Outgoing(new Runs()) : null!;
         _tick = new TickItem();
     }
 
@@ -50,7 +51,7 @@ public sealed class EventLoop
 
     internal Hub Hub { get; }
 
-    internal Outgoing Outgoing { get; }
+    internal Outgoing Outgoing { get; set; }
 
     /// <summary>Does what is due, each thing a bounded piece of it. Never waits.</summary>
     /// <returns>Whether there is more to do at once.</returns>

@@ -5,14 +5,15 @@ internal sealed class LoopThread : IDisposable
 {
     private readonly SemaphoreSlim _work = new(0);
     private readonly Thread _thread;
+    private readonly TurnsInPlace _inPlace;
     private int _signalled;
     private volatile bool _stopping;
     private volatile bool _hasEnded;
-    private int _inTurn;
 
     public LoopThread(int index, Hub hub)
     {
         Loop = new EventLoop(index, hub, WakeUnlessHeld);
+        _inPlace = new TurnsInPlace(Loop, Loop.Turn);
         _thread = new Thread(Work) { Name = $"broadcast loop {index}", IsBackground = true };
         _thread.Start();
     }
@@ -27,7 +28,7 @@ internal sealed class LoopThread : IDisposable
         _thread.Join();
         _hasEnded = true;
         Interlocked.MemoryBarrier();
-        TurnInPlace();
+        _inPlace.Turn();
     }
 
     internal void Wake()
@@ -40,7 +41,7 @@ internal sealed class LoopThread : IDisposable
 
         if (_hasEnded)
         {
-            TurnInPlace();
+            _inPlace.Turn();
         }
     }
 
@@ -50,25 +51,6 @@ internal sealed class LoopThread : IDisposable
         {
             Wake();
         }
-    }
-
-    /// <summary>Instead of the thread that has ended: one at a time, and whoever comes meanwhile leaves it to the one who is at it.</summary>
-    private void TurnInPlace()
-    {
-        do
-        {
-            if (Interlocked.Exchange(ref _inTurn, 1) != 0)
-            {
-                return;
-            }
-
-            while (Loop.Turn())
-            {
-            }
-
-            Interlocked.Exchange(ref _inTurn, 0);
-        }
-        while (Loop.HasWork);
     }
 
     private void Work()

@@ -13,6 +13,7 @@ public sealed class Room : IHandOver
 
     private readonly RoomContext _context;
     private readonly Task _predecessorGone;
+    private readonly IRoomNews? _news;
     private RoomMembers? _members;
     private Queue<Arrival>? _inbox;
     private RoomHistory? _history;
@@ -29,6 +30,7 @@ public sealed class Room : IHandOver
     {
         (Name, _context, _predecessorGone) = (name, context, predecessorGone);
         Log = new RoomLog(rule, context.Budget, context.Time);
+        _news = context.Loops.NewsOf(this);
     }
 
     public string Name { get; }
@@ -115,7 +117,7 @@ public sealed class Room : IHandOver
     /// <returns>False if the room is closed, and the hub must give another.</returns>
     internal bool TryAdd(Subscription subscription, EventLoop loop)
     {
-        RoomMembers members;
+        RoomMembers? members;
         bool open;
         lock (Log)
         {
@@ -128,9 +130,10 @@ public sealed class Room : IHandOver
             _state = _state == RoomState.Lingering ? RoomState.Open : _state;
             open = !_openingAsked;
             _openingAsked = true;
-            members = MembersOn(loop);
+            members = _news is null ? MembersOn(loop) : null;
         }
 
+        members ??= _news!.Join(loop);
         subscription.Members = members;
         members.Add(subscription);
         if (open)
@@ -142,8 +145,9 @@ public sealed class Room : IHandOver
     }
 
     /// <summary>On the loop of the subscription, after it was taken from its members.</summary>
-    internal void MemberLeft()
+    internal void MemberLeft(RoomMembers members)
     {
+        _news?.Leave(members);
         lock (Log)
         {
             if (--_memberCount == 0 && _state == RoomState.Open)
@@ -177,6 +181,7 @@ public sealed class Room : IHandOver
         }
 
         Log.Close();
+        _news?.Close();
         _ = UnsubscribeAsync();
         return Gone.IsCompleted;
     }
@@ -195,9 +200,14 @@ public sealed class Room : IHandOver
         TellLoops();
     }
 
-    /// <summary>After a round of a loop: frames that every cursor has passed are let go.</summary>
+    /// <summary>After a round of a loop: frames that every cursor has passed are let go; where there is a loop for each, they go with the window.</summary>
     internal void ReleaseFrames()
     {
+        if (_news is not null)
+        {
+            return;
+        }
+
         var passed = long.MaxValue;
         for (var members = Volatile.Read(ref _members); members is not null; members = members.Next)
         {
@@ -334,6 +344,7 @@ public sealed class Room : IHandOver
 
             HasGone();
             TellLoops();
+            _news?.Close();
         }
     }
 
@@ -368,6 +379,8 @@ public sealed class Room : IHandOver
         {
             members.Tell();
         }
+
+        _news?.Tell();
     }
 
     /// <summary>Under the lock.</summary>

@@ -10,18 +10,20 @@ namespace Broadcast.Core;
 public sealed class Feeds : IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Room, string Name), Feed> _feeds = [];
+    private readonly Dictionary<(string Room, string Name), IFeed> _feeds = [];
     private readonly Hub _hub;
     private readonly SourceOptions _options;
     private readonly ILogger _logger;
+    private readonly IFeedEngine? _engine;
     private bool _disposed;
 
+    /// <param name="engine">What runs them. Null: a task for each.</param>
     /// <exception cref="ValidationException">An option is not good; the message says which and why.</exception>
-    public Feeds(Hub hub, SourceOptions options, ILogger<Feeds> logger)
+    public Feeds(Hub hub, SourceOptions options, ILogger<Feeds> logger, IFeedEngine? engine = null)
     {
         ArgumentNullException.ThrowIfNull(hub);
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        (_hub, _options, _logger) = (hub, options, logger);
+        (_hub, _options, _logger, _engine) = (hub, options, logger, engine);
     }
 
     /// <summary>
@@ -54,7 +56,8 @@ public sealed class Feeds : IAsyncDisposable
                 return AttachResult.TooMany;
             }
 
-            _feeds[(room, name)] = new Feed(_hub, room, name, source, _options, _logger, before);
+            var attachment = new Attachment(_hub, room, name, source, _options, _logger);
+            _feeds[(room, name)] = _engine?.Begin(attachment, before) ?? new Feed(attachment, before);
         }
 
         SourceLog.Attached(_logger, name, room);
@@ -113,7 +116,7 @@ public sealed class Feeds : IAsyncDisposable
     /// <summary>All sources by room and name; those that ended or failed too, until they are detached or replaced.</summary>
     public IReadOnlyList<SourceStatus> List()
     {
-        Feed[] feeds;
+        IFeed[] feeds;
         lock (_gate)
         {
             feeds = [.. _feeds.Values];
@@ -125,7 +128,7 @@ public sealed class Feeds : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Feed[] feeds;
+        IFeed[] feeds;
         lock (_gate)
         {
             _disposed = true;
@@ -136,7 +139,7 @@ public sealed class Feeds : IAsyncDisposable
         await Task.WhenAll(feeds.Select(f => f.StopAsync()));
     }
 
-    private Feed? Find(string room, string name)
+    private IFeed? Find(string room, string name)
     {
         lock (_gate)
         {

@@ -24,6 +24,8 @@ internal sealed class SocketDialect : Dialect
 
     public override bool TellsGapsOfRule => _envelope;
 
+    public override bool TakesRooms => _envelope;
+
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
 
     /// <summary>A bare socket cannot tell it from a publication.</summary>

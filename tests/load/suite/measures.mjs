@@ -50,11 +50,11 @@ export async function timeToFirstAnswer(row, bench) {
 }
 
 /**
- * tests/load/core and tests/load/backplanes: no server, and one process for all repetitions, since what it sets up first takes longer than they do.
+ * tests/load/core, tests/load/backplanes and tests/load/delivery: no server, and one process for all repetitions, since what it sets up first takes longer than they do.
  * @returns a result for each repetition
  */
 export const inProcess = (scenario, program = 'core/Broadcast.Load.dll') => async (row, { folder, cores }, repetitions) => {
-  const child = start(cores[row.on], ['dotnet', join(folder, program), scenario, '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
+  const child = start(cores[row.on], ['dotnet', join(folder, program), scenario, ...(row.options ?? []), '--json', '--repeat', `${repetitions}`], ['ignore', 'pipe', 'inherit']);
   let said = '';
   child.stdout.on('data', chunk => said += chunk);
   const patience = setTimeout(() => child.kill('SIGKILL'), 1_000 * (60 + 20 * repetitions));
@@ -91,7 +91,7 @@ function startServer(name, { folder, cores }) {
 }
 
 /** Whether what a row runs was built; a peer that could not be had leaves its rows empty. */
-export const available = ({ server }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : 'core/Broadcast.Load.dll'));
+export const available = ({ server, program }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : program ?? 'core/Broadcast.Load.dll'));
 
 const listensAt = at => () => new Promise(resolve => {
   const socket = connect(at, '127.0.0.1');

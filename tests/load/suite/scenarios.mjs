@@ -231,6 +231,26 @@ const r = {
   ],
 };
 
+const delivery = 'delivery/Broadcast.Load.Delivery.dll';
+const perCpu = value => (value / 1e3).toFixed(0), bytes = value => value.toFixed(0);
+const la = {
+  name: 'LA',
+  title: 'in process, fake transports: a fan-out by event loops and by an actor for each client',
+  rows: [1_000, 10_000].map(clients => ({
+    name: `${clients}`, title: `${clients.toLocaleString('en')} clients`, on: 'all', seconds: 9, program: delivery, options: ['--clients', `${clients}`],
+  })),
+  measure: inProcess('LA', delivery),
+  columns: [
+    { title: 'loops, deliveries per CPU-second, thousands', of: r => r.loops, show: perCpu },
+    { title: 'actors, deliveries per CPU-second, thousands', of: r => r.actors, show: perCpu },
+    { title: 'loops, one at a time', of: r => r.loops_one, show: perCpu },
+    { title: 'actors, one at a time', of: r => r.actors_one, show: perCpu },
+    { title: 'loops, heap bytes per client', of: r => r.loops_bytes, show: bytes },
+    { title: 'actors, heap bytes per client', of: r => r.actors_bytes, show: bytes },
+  ],
+  wanted: [],
+};
+
 const backplanes = 'backplanes/Broadcast.Load.Backplanes.dll';
 const p = {
   name: 'P',
@@ -288,4 +308,13 @@ const br = {
   ],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, r, p, t, s, ar, br];
+const ak = {
+  name: 'AK',
+  title: 'what writes to clients: event loops or an actor for each; 128 bytes, 64 messages in flight',
+  rows: [1_000, 10_000].flatMap(clients => ['ours-akka-loops', 'ours-akka-actors'].map(server =>
+    row(server, { ...warm, clients, window: 64 }, `${server}-${clients}`, `${servers[server].title}, ${clients.toLocaleString('en')} clients`))),
+  columns: [figures.perCpuSecond, figures.perSecond, figures.p50, figures.p99, figures.perConnection, figures.connecting, figures.serverCore],
+  wanted: [],
+};
+
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, la, r, p, t, s, ar, br, ak];

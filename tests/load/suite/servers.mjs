@@ -4,6 +4,7 @@ export const port = 9020;
 const redisPort = 9021;
 const at = `127.0.0.1:${port}`;
 const node = ['server/Broadcast.Server', '--urls', `http://${at}`, '--settings', 'node.json'];
+const akka = settings => ['akka/Broadcast.Server', '--urls', `http://${at}`, '--settings', settings, '--backplane', 'akka', '--cluster', '127.0.0.1:9022'];
 const limit = ['limit', `${port}`, '-k', '64'];
 const subscribeAt = path => ['--url', at + path];
 const publishAt = path => ['--pub-path', path];
@@ -50,6 +51,18 @@ export const servers = {
     short: 'this server, Redis',
     command: [...node, '--redis', `127.0.0.1:${redisPort}`],
     beside: { port: redisPort, command: ['redis-server', '--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'] },
+    generator: plain,
+  },
+  'ours-akka-loops': {
+    title: 'this server on Akka.NET, event loops write',
+    short: 'this server, Akka.NET',
+    command: akka('node.json'),
+    generator: plain,
+  },
+  'ours-akka-actors': {
+    title: 'this server on Akka.NET, an actor for each client writes',
+    short: 'this server, actors',
+    command: akka('node-actors.json'),
     generator: plain,
   },
   'limit': {

@@ -1,7 +1,7 @@
-namespace Broadcast.Core.Tests.Sources;
+namespace Broadcast.Testing;
 
 /// <summary>Counts what happens elsewhere, and lets a test wait until it happened so often. Any thread.</summary>
-internal sealed class Tally
+public sealed class Tally
 {
     private readonly Lock _gate = new();
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
@@ -27,6 +27,7 @@ internal sealed class Tally
         }
     }
 
+    /// <summary>Returns when it happened so often; fails after 30 s.</summary>
     public Task UntilAsync(int count)
     {
         lock (_gate)

@@ -3,16 +3,18 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Broadcast.Core.Tests.Sources;
+namespace Broadcast.Testing;
 
 /// <summary>A node with feeds over a backplane that can be broken.</summary>
-internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
+public sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
 {
     /// <summary>The hub's housekeeping and the backplane's.</summary>
     private readonly int _timersOfNode;
 
-    public FeedsRig(SourceOptions? options = null)
+    /// <param name="engine">What runs the feeds; null: the core's own tasks.</param>
+    public FeedsRig(SourceOptions? options = null, IFeedEngine? engine = null)
     {
+        OnLogged = (level, text) => Logged.Enqueue((level, text));
         Backplane = new FaultyBackplane(new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), Time))
         {
             OnNotified = (room, notice) =>
@@ -22,7 +24,7 @@ internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
             },
         };
         Hub = new Hub(new HubOptions { EventLoops = 1 }, Backplane, _ => new RoomRule(), Time, NullLogger.Instance, threads: false);
-        Feeds = new Feeds(Hub, options ?? new SourceOptions(), this);
+        Feeds = new Feeds(Hub, options ?? new SourceOptions(), this, engine);
         _timersOfNode = Time.ArmedTimers;
     }
 
@@ -39,6 +41,9 @@ internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
     public Tally Noticed { get; } = new();
 
     public ConcurrentQueue<(LogLevel Level, string Text)> Logged { get; } = new();
+
+    /// <summary>Called for each line that is logged; writes it down.</summary>
+    public Action<LogLevel, string> OnLogged { get; set; }
 
     /// <summary>All of the only source, or of the one of that name.</summary>
     public SourceStatus Status(string? name = null) => Assert.Single(Feeds.List(), s => name is null || s.Name == name);
@@ -72,5 +77,5 @@ internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
 
     void ILogger.Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Logged.Enqueue((logLevel, formatter(state, exception)));
+        OnLogged(logLevel, formatter(state, exception));
 }

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
-namespace Broadcast.Core.Tests.Sources;
+namespace Broadcast.Testing;
 
 /// <summary>A source that does what the test says next, and tells how often it was asked.</summary>
-internal sealed class ScriptedSource(string name = "machine") : ISource
+public sealed class ScriptedSource(string name = "machine") : ISource
 {
     private readonly Channel<Func<Publication?>> _steps = Channel.CreateUnbounded<Func<Publication?>>();
 

@@ -1,0 +1,18 @@
+using Akka.TestKit.Xunit2;
+
+namespace Broadcast.Actors.Tests.Sources;
+
+public sealed class ActorFeedsTests : FeedsContract, IDisposable
+{
+    private readonly TestKit _kit = new();
+
+    public ActorFeedsTests()
+    {
+        var sources = _kit.Sys.ActorOf(SourcesActor.Props(), "sources");
+        Engine = new ActorFeedEngine(() => sources);
+    }
+
+    protected override IFeedEngine? Engine { get; }
+
+    public void Dispose() => _kit.Dispose();
+}
