@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Broadcast.Core.Tests.Sources;
 
 namespace Broadcast.Core.Tests.Pace;
 

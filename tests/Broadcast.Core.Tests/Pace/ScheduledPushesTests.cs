@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Broadcast.Core.Tests.Sources;
 
 namespace Broadcast.Core.Tests.Pace;
 

@@ -62,21 +62,18 @@ public sealed class PushTests
     public async Task Its_services_are_of_a_scope_of_its_tick()
     {
         var time = new ManualTime();
-        await using var node = await GatewayNode.StartAsync(
-            services: s => s.AddSingleton<TimeProvider>(time).AddScoped<Scoped>(),
-            map: app => app.Push("stats", "dashboard", (services, _) =>
-            {
-                var scoped = services.GetRequiredService<Scoped>();
-                return Said($"{scoped.Number} {ReferenceEquals(scoped, services.GetRequiredService<Scoped>())}");
-            }));
+        await using var node = await StartAsync(time, app => app.Push("stats", "dashboard", (services, _) =>
+        {
+            var scoped = services.GetRequiredService<Scoped>();
+            return Said($"{scoped.Number} {ReferenceEquals(scoped, services.GetRequiredService<Scoped>())}");
+        }));
         var client = await node.EnvelopeAsync("dashboard");
         var pushes = node.App.Services.GetRequiredService<ScheduledPushes>();
-        Scoped.Disposed = 0;
 
         for (var tick = 1; tick <= 2; tick++)
         {
             time.Advance(Every);
-            Assert.EndsWith("True", (await client.ReadJsonAsync()).GetProperty("data").GetString(), StringComparison.Ordinal);
+            Assert.Equal($"{tick} True", (await client.ReadJsonAsync()).GetProperty("data").GetString());
             await Wait.UntilAsync(() => Assert.Single(pushes.List()) is { IsRunning: false } status && status.Published == tick, "the tick is over");
             Assert.Equal(tick, Scoped.Disposed);
         }
@@ -123,8 +120,11 @@ public sealed class PushTests
             Assert.Throws<ArgumentException>(() => node.App.Push(name, room, every, (_, _) => Said("x"))).Message;
     }
 
-    private static Task<GatewayNode> StartAsync(ManualTime time, Action<WebApplication> map, Dictionary<string, string?>? settings = null) =>
-        GatewayNode.StartAsync(settings: settings, services: s => s.AddSingleton<TimeProvider>(time), map: map);
+    /// <summary>Clients that have no time to answer a heartbeat are sent none.</summary>
+    private static Task<GatewayNode> StartAsync(ManualTime time, Action<WebApplication> map, Dictionary<string, string?>? settings = null) => GatewayNode.StartAsync(
+        settings: new(settings ?? []) { ["Broadcast:Hub:Connections:Heartbeat"] = "1.00:00:00" },
+        services: s => s.AddSingleton<TimeProvider>(time).AddScoped<Scoped>(),
+        map: map);
 
     /// <summary>A node that stops would wait for its clients by a clock that nobody moves.</summary>
     private static async Task LeaveAsync(GatewayNode node, params ClientSocket[] clients)
