@@ -20,9 +20,25 @@ internal static class EngineConfig
     {
         var folder = options.Folder.Length > 0 ? options.Folder : Path.Combine(AppContext.BaseDirectory, "hocon");
         var config = AsOneCluster(Said(options).WithFallback(File(folder, "node.conf")).WithFallback(File(folder, "cluster.conf")), folder);
-        return Array.Find(s_needed, n => !config.HasPath(n)) is { } missing
-            ? throw new BackplaneException($"node.conf and cluster.conf in {folder} do not say {missing}; the files that come with the program do.")
-            : config;
+        if (Array.Find(s_needed, n => !config.HasPath(n)) is { } missing)
+        {
+            throw new BackplaneException($"node.conf and cluster.conf in {folder} do not say {missing}; the files that come with the program do.");
+        }
+
+        CheckLease(options.Lease, config, folder);
+        return config;
+    }
+
+    /// <summary>Rooms of a node that was put out are given to others after that time once more, counted from when all had seen it; see docs/actors.md.</summary>
+    private static void CheckLease(TimeSpan lease, Config config, string folder)
+    {
+        const string Stable = "akka.cluster.split-brain-resolver.stable-after";
+        var stable = config.GetTimeSpan(Stable, TimeSpan.Zero, allowInfinite: false);
+        if (lease >= stable)
+        {
+            throw new BackplaneException(
+                $"Broadcast:Akka:Lease is {lease}, and {Stable} in {folder} is {stable}; the lease must be shorter, or a node could order for rooms that others own already.");
+        }
     }
 
     /// <summary>
