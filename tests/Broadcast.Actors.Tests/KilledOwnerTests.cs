@@ -27,7 +27,7 @@ public sealed class KilledOwnerTests : IAsyncLifetime, IDisposable
         string[] seeds = [Ports.FreeAddress(), Ports.FreeAddress(), Ports.FreeAddress()];
         foreach (var address in seeds)
         {
-            _nodes.Add(new NodeOfThree(new AkkaOptions { Address = address, Seeds = seeds, Folder = _folder.Name, JoinTimeout = s_patience }));
+            _nodes.Add(new NodeOfThree(new AkkaOptions { Address = address, Seeds = seeds, Folder = _folder.Name, JoinTimeout = s_patience, Lease = TimeSpan.FromSeconds(2) }));
         }
 
         return Task.WhenAll(_nodes.Select(n => Task.Run(n.Start)));
