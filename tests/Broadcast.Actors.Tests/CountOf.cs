@@ -12,6 +12,7 @@ internal sealed class CountOf : IDisposable
     {
         _listener.SetMeasurementEventCallback<long>((_, more, _, _) => Interlocked.Add(ref _value, more));
         _listener.EnableMeasurementEvents(counter);
+        _listener.Start();
     }
 
     public long Value => Volatile.Read(ref _value);
