@@ -234,6 +234,7 @@ public sealed class PacedBroadcasterTests
             },
             "key");
         await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.Outcomes.UntilAsync(2);
 
         Assert.Equal(new PacedItem(null, "key", began), told);
     }
