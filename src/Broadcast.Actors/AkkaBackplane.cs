@@ -13,6 +13,9 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
     private const string NoOwner = "Nothing is published to a room that no client can name.";
     private const string NoAnswer = "The room's owner did not answer in time.";
 
+    /// <summary>How often a history is read from the start before it is given up.</summary>
+    private const int MaxBeginnings = 3;
+
     private readonly Gate _publishing = new(engine.Options.MaxPublishing, engine.Options.MaxPublishingBytes);
 
     public bool CanLoseHandOvers => true;
@@ -34,19 +37,25 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
             return ValueTask.FromCanceled<PublishResult>(cancellation);
         }
 
-        var bytes = publication.Cost;
+        var payload = new Payload(publication);
+        var bytes = payload.Size;
         var refusal = engine.Majority.Refusal
             ?? (!Engine.HasOwner(room) ? NoOwner
             : bytes > engine.MaxMessageBytes ? $"A publication between nodes has at most {engine.MaxMessageBytes} bytes; this one has {bytes}."
             : _publishing.TryEnter(bytes) ? null : TooFast);
         return refusal is null
-            ? new ValueTask<PublishResult>(PublishAsync(new Publish(room, new Payload(publication), idempotencyKey), bytes))
+            ? new ValueTask<PublishResult>(PublishAsync(new Publish(room, payload, idempotencyKey), bytes))
             : ValueTask.FromResult(PublishResult.Refused(refusal));
     }
 
     public async ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (notice is NodeMessage { Body.Length: var bytes } && bytes > engine.MaxMessageBytes)
+        {
+            throw new BackplaneException($"A message between nodes has at most {engine.MaxMessageBytes} bytes; this one has {bytes}.");
+        }
+
         if (Engine.HasOwner(room))
         {
             await AskOwnerAsync<Notified>(new Notify(room, notice));
@@ -88,19 +97,32 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         }
 
         // A page that is more than one message comes in several; what follows is asked for from where the last one ended.
-        var publications = new List<StoredPublication>();
-        while (true)
+        var (publications, rest, epoch) = (new List<StoredPublication>(), query, "");
+        for (var beginnings = 1; beginnings <= MaxBeginnings;)
         {
             engine.Counts.Reads.Add(1);
-            var page = await AskOwnerAsync<Page>(new Read(room, query));
+            var page = await AskOwnerAsync<Page>(new Read(room, rest));
+            if (publications.Count > 0 && !Continues(publications[^1].Offset, page))
+            {
+                publications.Clear();
+                (rest, beginnings) = (query, beginnings + 1);
+                continue;
+            }
+
             publications.AddRange(page.Items.Select(i => new StoredPublication(i.Offset, i.Payload.Publication)));
             if (!page.IsCut)
             {
                 return new HistoryPage(publications, page.Top);
             }
 
-            query = query with { Since = page.Top with { Offset = page.Items[^1].Offset }, Limit = query.EffectiveLimit - page.Items.Count };
+            epoch = page.Top.Epoch;
+            rest = rest with { Since = page.Top with { Offset = page.Items[^1].Offset }, Limit = rest.EffectiveLimit - page.Items.Count };
         }
+
+        throw new BackplaneException("The history changed again and again while it was read.");
+
+        // Not if it is another owner's, or what was next has run out meanwhile.
+        bool Continues(ulong last, Page page) => page.Top.Epoch == epoch && (query.Reverse || page.Items.Count == 0 || page.Items[0].Offset == last + 1);
     }
 
     public ValueTask DisposeAsync() => engine.DisposeAsync();

@@ -22,7 +22,7 @@ internal sealed class Engine : IAsyncDisposable
     private readonly Action<string> _putOut;
     private ActorSystem? _system;
     private IActorRef? _majority;
-    private Action _mayHaveLost = () => { };
+    private int _isOut;
 
     /// <param name="putOut">Called with the reason when the cluster has put this node out, so that the process ends and is started again.</param>
     /// <exception cref="BackplaneException">What the files in <c>hocon/</c> or the settings say is no good.</exception>
@@ -52,19 +52,22 @@ internal sealed class Engine : IAsyncDisposable
     public Counts Counts { get; }
 
     /// <summary>Leads to the owner of each room.</summary>
-    public IActorRef Owners { get; private set; } = ActorRefs.Nobody;
+    public IActorRef Owners { get; internal set; } = ActorRefs.Nobody;
 
     /// <summary>Pub-sub: leads to all nodes that listen to a topic.</summary>
-    public IActorRef Mediator { get; private set; } = ActorRefs.Nobody;
+    public IActorRef Mediator { get; internal set; } = ActorRefs.Nobody;
 
     /// <summary>Has a listener for each room that this node has members of.</summary>
-    public IActorRef Listeners { get; private set; } = ActorRefs.Nobody;
+    public IActorRef Listeners { get; internal set; } = ActorRefs.Nobody;
 
     /// <summary>Has an actor for each source of this node.</summary>
     public IActorRef Sources { get; private set; } = ActorRefs.Nobody;
 
     /// <summary>Bytes that one message between nodes may have, so that there is space for what is around it.</summary>
-    public long MaxMessageBytes { get; private set; }
+    public long MaxMessageBytes { get; internal set; }
+
+    /// <summary>What <see cref="MayHaveLost"/> calls.</summary>
+    public Action WhenLost { get; internal set; } = () => { };
 
     /// <summary>What writes to this node's clients; set before <see cref="Start"/>, or there are none.</summary>
     public SupervisedLoops? Loops { get; set; }
@@ -76,19 +79,24 @@ internal sealed class Engine : IAsyncDisposable
     public static bool HasOwner(string room) => RoomName.Refusal(room) is null;
 
     /// <summary>Starts the actors and joins the cluster. Returns when the node is a member and counts as one of a majority, or when that takes too long.</summary>
-    /// <exception cref="BackplaneException">It cannot listen where it was told to.</exception>
+    /// <exception cref="BackplaneException">It cannot listen where it was told to, or a value in a file is no good.</exception>
     public void Start(Action mayHaveLost)
     {
-        _mayHaveLost = mayHaveLost;
+        WhenLost = mayHaveLost;
         Histories.Start(() => { });
-        _system = NewSystem();
+        try
+        {
+            _system = ActorSystem.Create(EngineConfig.SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(_config), new LoggerFactorySetup(_loggers)));
+            StartActors(_system);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            var tcp = _config.GetConfig("akka.remote.dot-netty.tcp");
+            throw new BackplaneException($"The node cannot join a cluster at {tcp?.GetString("hostname")}:{tcp?.GetString("port")}: {Cause(e)}", e);
+        }
+
+        _ = EndWithAsync(_system);
         var cluster = Akka.Cluster.Cluster.Get(_system);
-        MaxMessageBytes = (_system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? (128 << 10)) / 2;
-        Mediator = DistributedPubSub.Get(_system).Mediator;
-        var node = _system.ActorOf(NodeActor.Props(this), NodeActor.Name);
-        (_majority, Listeners, Sources) = node.Ask<NodeActor.Parts>(NodeActor.AskForParts.Instance, Options.Timeout).GetAwaiter().GetResult();
-        Owners = ClusterSharding.Get(_system).Start(
-            "rooms", room => RoomActor.Props(room, this), ClusterShardingSettings.Create(_system), new RoomsOfShards(_system.Settings.Config.GetInt("broadcast.shards", 100)));
         var seeds = cluster.Settings.SeedNodes;
         if (seeds.IsEmpty)
         {
@@ -106,14 +114,19 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>Rooms compare their positions with their owners'.</summary>
-    public void MayHaveLost() => _mayHaveLost();
+    public void MayHaveLost() => WhenLost();
 
     /// <summary>Asks the other nodes sooner than it is due.</summary>
     public void AskOthers() => _majority?.Tell(MajorityActor.Ask.Instance);
 
-    /// <summary>The cluster goes on without this node.</summary>
+    /// <summary>The cluster goes on without this node. What comes after the first time is no news.</summary>
     public void PutOut(string reason)
     {
+        if (Interlocked.Exchange(ref _isOut, 1) != 0)
+        {
+            return;
+        }
+
         Majority.End(reason);
         if (!IsStopping)
         {
@@ -140,6 +153,13 @@ internal sealed class Engine : IAsyncDisposable
         Counts.Dispose();
     }
 
+    /// <summary>Without its actors a node is of no use, whatever ended them, and whether or not one of them could still say so.</summary>
+    private async Task EndWithAsync(ActorSystem system)
+    {
+        await system.WhenTerminated;
+        PutOut("Its actors have ended.");
+    }
+
     /// <summary>Its rooms go to other owners first; where there is nobody to leave them to, that would only take its time.</summary>
     private async Task LeaveAsync(ActorSystem system)
     {
@@ -152,17 +172,17 @@ internal sealed class Engine : IAsyncDisposable
         await system.Terminate().WaitAsync(s_leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private ActorSystem NewSystem()
+    /// <summary>In one line; what stands around it are words of layers.</summary>
+    private static string Cause(Exception e) => e.InnerException is { } inner ? Cause(inner) : e.Message.ReplaceLineEndings(" ");
+
+    private void StartActors(ActorSystem system)
     {
-        try
-        {
-            return ActorSystem.Create(EngineConfig.SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(_config), new LoggerFactorySetup(_loggers)));
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            var tcp = _config.GetConfig("akka.remote.dot-netty.tcp");
-            throw new BackplaneException($"The node cannot join a cluster at {tcp?.GetString("hostname")}:{tcp?.GetString("port")}: {e.GetBaseException().Message}", e);
-        }
+        MaxMessageBytes = (system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? (128 << 10)) / 2;
+        Mediator = DistributedPubSub.Get(system).Mediator;
+        var node = system.ActorOf(NodeActor.Props(this), NodeActor.Name);
+        (_majority, Listeners, Sources) = node.Ask<NodeActor.Parts>(NodeActor.AskForParts.Instance, Options.Timeout).GetAwaiter().GetResult();
+        Owners = ClusterSharding.Get(system).Start(
+            "rooms", room => RoomActor.Props(room, this), ClusterShardingSettings.Create(system), new RoomsOfShards(system.Settings.Config.GetInt("broadcast.shards", 100)));
     }
 
     private sealed class RoomsOfShards(int shards) : HashCodeMessageExtractor(shards)

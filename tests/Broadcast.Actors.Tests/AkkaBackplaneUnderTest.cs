@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Broadcast.Actors.Tests;
@@ -8,29 +5,8 @@ namespace Broadcast.Actors.Tests;
 /// <summary>Each test has a cluster of its own on loopback, which begins with one node. Its files are the product's, with shorter times.</summary>
 internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 {
-    /// <summary>What takes seconds with people would take minutes with tests.</summary>
-    private const string Sooner = """
-
-        akka.cluster {
-          gossip-interval = 100 ms
-          leader-actions-interval = 100 ms
-          periodic-tasks-initial-delay = 100 ms
-          sharding.retry-interval = 100 ms
-          sharding.distributed-data.gossip-interval = 100 ms
-          distributed-data.gossip-interval = 100 ms
-          pub-sub.gossip-interval = 100 ms
-        }
-        """;
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("broadcast-hocon-").FullName;
+    private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner);
     private string? _first;
-
-    public AkkaBackplaneUnderTest()
-    {
-        var files = Path.Combine(AppContext.BaseDirectory, "hocon");
-        File.Copy(Path.Combine(files, "node.conf"), Path.Combine(_folder, "node.conf"));
-        File.WriteAllText(Path.Combine(_folder, "cluster.conf"), File.ReadAllText(Path.Combine(files, "cluster.conf")) + Sooner);
-    }
 
     public override ManualTime? Time { get; } = new();
 
@@ -51,22 +27,15 @@ internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 
     public override ValueTask<IBackplane> JoinAsync()
     {
-        var address = $"127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
+        var address = Ports.FreeAddress();
         _first ??= address;
-        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder };
+        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name };
         return ValueTask.FromResult(ActorEngine.Create(options, new LocalBackplaneOptions(), _ => Rule, Time!, NullLoggerFactory.Instance, _ => { }));
     }
 
     public override async ValueTask DisposeAsync()
     {
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
         await base.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

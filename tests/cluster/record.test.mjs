@@ -44,6 +44,19 @@ for (const [name, [room, kept, sentence]] of Object.entries(faulty)) {
   });
 }
 
+test('an answer of an owner whom another had followed when it was asked is a fault, and one that was on its way is none', () => {
+  const room = record(it => {
+    const before = performance.now();
+    it.accept(at(1, 'old'), 'one', before);
+    it.accept(at(1), 'two', before);
+    it.accept(at(2, 'old'), 'on its way', before);
+  });
+  assert.deepEqual(room.judge(history('two')), { faults: [], gone: 2 });
+  room.accept(at(3, 'old'), 'late', performance.now());
+  assert.deepEqual(room.judge(history('two')).faults, ['3.old was acknowledged in a history that another had followed']);
+  assert.ok(room.hasChanged);
+});
+
 test('what was acknowledged in a history that is gone is counted, and no fault', () => {
   const room = record(it => { it.accept(at(1, 'lost'), 'old'); it.accept(at(1), 'new'); });
   assert.deepEqual(room.judge(history('new')), { faults: [], gone: 1 });

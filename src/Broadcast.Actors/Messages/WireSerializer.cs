@@ -65,6 +65,7 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
                 break;
             case Heard heard:
                 output.Text(heard.Room);
+                output.Text(heard.Epoch);
                 break;
             case Read read:
                 Write(output, read);
@@ -106,7 +107,7 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
             NotifiedForm => Notified.Instance,
             ListenForm => new Listen(input.Text()),
             ListeningForm => new Listening(ReadPosition(ref input)),
-            HeardForm => new Heard(input.Text()),
+            HeardForm => new Heard(input.Text(), input.Text()),
             ReadForm => ReadRead(ref input),
             PageForm => ReadPage(ref input),
             HandedForm => ReadHanded(ref input),

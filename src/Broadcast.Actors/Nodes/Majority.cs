@@ -50,6 +50,15 @@ internal sealed class Majority(AkkaOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Others have come and have not answered yet: what a node alone may for ever, it may now for as long as after a proof.</summary>
+    public void NoLongerAlone(long at)
+    {
+        if (Volatile.Read(ref _until) == long.MaxValue)
+        {
+            Volatile.Write(ref _until, at + _lease);
+        }
+    }
+
     /// <summary>It is not proved now; what was proved before still holds for its time.</summary>
     public void Explain(string reason) => _reason = _hasEnded ? _reason : reason;
 

@@ -95,6 +95,10 @@ internal sealed class MajorityActor : UntypedActor, IWithTimers
         {
             _majority.Prove(at, _votes.Taken(others, _majority.HandedOver));
         }
+        else
+        {
+            _majority.NoLongerAlone(now);
+        }
 
         var reached = 1 + _votes.Count(others, now - (long)(_lease.TotalSeconds * _time.TimestampFrequency));
         _majority.Explain($"This node reaches {reached} of {voters.Length} nodes, itself included, which is no majority.");

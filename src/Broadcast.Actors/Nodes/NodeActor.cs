@@ -19,7 +19,6 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Engine _engine;
     private Parts? _parts;
-    private bool _hasEnded;
 
     public NodeActor(Engine engine) => _engine = engine;
 
@@ -49,18 +48,18 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         Context.System.EventStream.Unsubscribe(Self);
     }
 
-    /// <summary>Each of them begins anew after a fault, with the state it is given; it loses nothing that cannot be read again.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(maxNrOfRetries: -1, withinTimeRange: Timeout.InfiniteTimeSpan, Decider.From(Directive.Restart));
+    /// <summary>Each of them goes on after a fault with what it knows, such as who listens; what it was doing is lost, and done again at the next tick or comparison.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new FaultsAreSurvived().Create();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case ClusterEvent.MemberRemoved removed when removed.Member.UniqueAddress == _cluster.SelfUniqueAddress:
-                End("The other nodes have put this one out of the cluster: they could not reach it.");
+                _engine.PutOut("The other nodes have put this one out of the cluster: they could not reach it.");
                 break;
             case ThisActorSystemQuarantinedEvent quarantined:
-                End($"The node at {quarantined.RemoteAddress} takes nothing from this one any more: the cluster has put it out.");
+                _engine.PutOut($"The node at {quarantined.RemoteAddress} takes nothing from this one any more: the cluster has put it out.");
                 break;
             case ClusterEvent.MemberUp up:
                 Log.MemberCame(_engine.Logger, up.Member.Address.ToString());
@@ -90,15 +89,6 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         if (!Timers.IsTimerActive(nameof(Compare)))
         {
             Timers.StartSingleTimer(nameof(Compare), Compare.Instance, s_together);
-        }
-    }
-
-    private void End(string reason)
-    {
-        if (!_hasEnded)
-        {
-            _hasEnded = true;
-            _engine.PutOut(reason);
         }
     }
 

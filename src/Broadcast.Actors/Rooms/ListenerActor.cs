@@ -4,7 +4,7 @@ using Topic = Akka.Cluster.Tools.PublishSubscribe;
 namespace Broadcast.Actors;
 
 /// <summary>
-/// Listens to a room for this node, and gives what comes to the hub. It subscribes to the room's topic first and asks the owner for the position then; and until the
+/// Listens to a room for this node, and gives what comes to the hub. It subscribes to the room's topic first and asks the owner for the position then; and until that owner's
 /// topic has been heard once, the owner hands over to it directly, since pub-sub tells other nodes of a subscription in its own time only.
 /// </summary>
 internal sealed class ListenerActor : UntypedActor
@@ -17,7 +17,7 @@ internal sealed class ListenerActor : UntypedActor
     private string _epoch = "";
     private long _number;
     private bool _isSubscribed;
-    private bool _hasHeardTopic;
+    private string _heard = "";
     private IActorRef? _closing;
 
     public ListenerActor(string room, Engine engine)
@@ -54,14 +54,20 @@ internal sealed class ListenerActor : UntypedActor
                 break;
             case Moved:
                 Context.ActorSelection($"/user/{NodeActor.Name}").Tell(message);
+                ListenToNext();
                 break;
             case ListenersActor.Close:
                 _receiver = null;
+                _asking.Clear();
                 _closing = Sender;
                 _engine.Mediator.Tell(new Topic.Unsubscribe(_room, Self));
                 break;
             case Topic.UnsubscribeAck:
-                _closing?.Tell(ListenersActor.Closed.Instance);
+                if (!_closing.IsNobody())
+                {
+                    _closing!.Tell(ListenersActor.Closed.Instance);
+                }
+
                 Context.Stop(Self);
                 break;
         }
@@ -84,12 +90,21 @@ internal sealed class ListenerActor : UntypedActor
         }
     }
 
+    /// <summary>The next owner's node may not know yet who has subscribed.</summary>
+    private void ListenToNext()
+    {
+        if (_receiver is not null)
+        {
+            _engine.Owners.Tell(new Listen(_room), Self);
+        }
+    }
+
     private void Take(Handed handed)
     {
-        if (handed.ByTopic && !_hasHeardTopic)
+        if (handed.ByTopic && handed.Epoch != _heard)
         {
-            _hasHeardTopic = true;
-            _engine.Owners.Tell(new Heard(_room), Self);
+            _heard = handed.Epoch;
+            _engine.Owners.Tell(new Heard(_room, _heard), Self);
         }
 
         // What came directly comes by topic once more.

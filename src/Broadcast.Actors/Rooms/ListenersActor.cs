@@ -30,7 +30,7 @@ internal sealed class ListenersActor(Engine engine) : UntypedActor
                 {
                     leaving.Forward(close);
                 }
-                else
+                else if (!Sender.IsNobody())
                 {
                     Sender.Tell(Closed.Instance);
                 }

@@ -13,9 +13,6 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
     /// <summary>Publications and bytes of one batch; whichever is reached first.</summary>
     private const int MaxBatch = 256, MaxBatchBytes = 256 << 10;
 
-    /// <summary>What a notice is counted with against bounds in bytes; a round figure.</summary>
-    private const int NoticeCost = 128;
-
     /// <summary>How often it is asked whether anybody still needs it.</summary>
     private static readonly TimeSpan s_lookAtUse = TimeSpan.FromMinutes(1);
 
@@ -43,9 +40,9 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
     public static Props Props(string room, Engine engine) => Akka.Actor.Props.Create(() => new RoomActor(room, engine));
 
     /// <summary>The history has taken it; called within <see cref="OnReceive"/>.</summary>
-    void IHandOver.HandOver(StreamPosition position, Publication publication) => Add(new HandedItem(position.Offset, _publishing, null), publication.Cost);
+    void IHandOver.HandOver(StreamPosition position, Publication publication) => Add(new HandedItem(position.Offset, _publishing, null), _publishing!.Size);
 
-    void IHandOver.HandOver(Notice notice) => Add(new HandedItem(0, null, notice), NoticeCost);
+    void IHandOver.HandOver(Notice notice) => Add(new HandedItem(0, null, notice), NoticeBytes.Write(notice).Length);
 
     protected override void PreStart()
     {
@@ -58,9 +55,13 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
     {
         // What it has acknowledged has been handed over, whatever becomes of the history.
         HandOver();
-        _engine.Histories.Forget(_room);
         _engine.Counts.Owned(-1);
-        _engine.Mediator.Tell(new Topic.Publish(_room, new Moved(_room)));
+        if (_notKept is null)
+        {
+            _engine.Histories.Forget(_room);
+            var moved = new Moved(_room);
+            TellAll(moved, moved);
+        }
     }
 
     protected override void OnReceive(object message)
@@ -76,9 +77,12 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
             case Terminated ended:
                 _toldDirectly.Remove(ended.ActorRef);
                 return;
-            case Heard:
-                Context.Unwatch(Sender);
-                _toldDirectly.Remove(Sender);
+            case Heard heard:
+                if (heard.Epoch == _epoch && _toldDirectly.Remove(Sender))
+                {
+                    Context.Unwatch(Sender);
+                }
+
                 return;
         }
 
@@ -101,8 +105,11 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
     {
         switch (message)
         {
+            case Publish or Notify when _engine.Majority.IsFull:
+                Sender.Tell(new Refused("Another node does not take what it is handed over fast enough."));
+                break;
             case Publish publish:
-                Sender.Tell(Publish(publish));
+                Sender.Tell(Order(publish));
                 break;
             case Notify notify:
                 ((IHandOver)this).HandOver(notify.Notice);
@@ -127,13 +134,8 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         }
     }
 
-    private IWireMessage Publish(Publish publish)
+    private IWireMessage Order(Publish publish)
     {
-        if (_engine.Majority.IsFull)
-        {
-            return new Refused("Another node does not take what it is handed over fast enough.");
-        }
-
         _publishing = publish.Payload;
         var result = Now(_engine.Histories.PublishAsync(_room, publish.Payload.Publication, publish.Key, CancellationToken.None));
         _publishing = null;
@@ -147,7 +149,7 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         foreach (var (offset, publication) in page.Publications)
         {
             var payload = new Payload(publication);
-            bytes += payload.Cost;
+            bytes += payload.Size;
             if (items.Count > 0 && bytes > _engine.MaxMessageBytes)
             {
                 return new Page(page.Top, items, IsCut: true);
@@ -177,6 +179,11 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
 
     private void Add(HandedItem item, int bytes)
     {
+        if (_batchBytes + bytes > _engine.MaxMessageBytes)
+        {
+            HandOver();
+        }
+
         _batch.Add(item);
         _batchBytes += bytes;
         if (_batch.Count == 1)
@@ -198,16 +205,7 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         }
 
         var handed = new Handed(_room, _epoch, ++_batchNumber, _batch.ToArray(), ByTopic: true);
-        _engine.Mediator.Tell(new Topic.Publish(_room, handed));
-        if (_toldDirectly.Count > 0)
-        {
-            var directly = handed with { ByTopic = false };
-            foreach (var listener in _toldDirectly)
-            {
-                listener.Tell(directly);
-            }
-        }
-
+        TellAll(handed, handed with { ByTopic = false });
         if (_engine.Majority.HandOver(_batchBytes))
         {
             _engine.AskOthers();
@@ -217,11 +215,23 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         _batchBytes = 0;
     }
 
-    /// <summary>Nodes with members compare positions every few seconds; so whoever is not asked for so long has no members, and nothing that is to be remembered.</summary>
+    private void TellAll(IWireMessage byTopic, IWireMessage directly)
+    {
+        _engine.Mediator.Tell(new Topic.Publish(_room, byTopic));
+        foreach (var listener in _toldDirectly)
+        {
+            listener.Tell(directly);
+        }
+    }
+
+    /// <summary>
+    /// Nodes with members compare positions every few seconds; so whoever is not asked for so long has no members, and nothing that is to be remembered. One that found no
+    /// place never had anything.
+    /// </summary>
     private void StopIfUnused()
     {
         var life = _engine.Rules(_room).History.MaxAge;
-        if (_engine.Time.GetElapsedTime(_lastUsed) > (life > s_keyLife ? life : s_keyLife) + s_lookAtUse)
+        if (_notKept is not null || _engine.Time.GetElapsedTime(_lastUsed) - s_lookAtUse > (life > s_keyLife ? life : s_keyLife))
         {
             Context.Parent.Tell(new Passivate(PoisonPill.Instance));
         }
@@ -235,7 +245,8 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         public static readonly HandOverNow Instance = new();
     }
 
-    private sealed class LookAtUse
+    /// <summary>It is time to ask whether anybody still needs it.</summary>
+    internal sealed class LookAtUse
     {
         public static readonly LookAtUse Instance = new();
     }

@@ -66,13 +66,7 @@ internal sealed class ActorFeed : IFeed
     internal void Blame(Exception fault) => Fault = fault;
 
     /// <summary>The source gives nothing any more; operators read why.</summary>
-    internal void Fail(Exception failure)
-    {
-        var hub = Attachment.Hub;
-        hub.Metrics.SourceFailures.Add(1);
-        SourceLog.Failed(Attachment.Logger, Attachment.Name, Attachment.Room, failure);
-        Become(new FeedSnapshot(SourceState.Failed, hub.Time.GetUtcNow(), Attachment.ReasonOf(failure)));
-    }
+    internal void Fail(Exception failure) => Become(Attachment.Failed(failure));
 
     /// <summary>
     /// Its actor has ended. If nobody wanted that, it has failed, and the members are told, which the actor cannot do any more. May be called more

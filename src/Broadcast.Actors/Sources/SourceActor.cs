@@ -205,9 +205,8 @@ internal sealed class SourceActor : ReceiveActor
             return;
         }
 
-        var (wait, now) = (FeedWaits.BeforeRestart(Options, _attempt), Time.GetUtcNow());
-        SourceLog.Restarting(_attachment.Logger, _attachment.Name, _attachment.Room, wait, _attempt, failure);
-        _feed.Become(new FeedSnapshot(SourceState.Restarting, now, Attachment.ReasonOf(failure), _attempt, now + wait));
+        var wait = FeedWaits.BeforeRestart(Options, _attempt);
+        _feed.Become(_attachment.Restarting(wait, _attempt, failure));
         _attempt++;
         Wait(wait, Restart);
     }
@@ -215,8 +214,7 @@ internal sealed class SourceActor : ReceiveActor
     private void Restart()
     {
         _feed.CountRestart();
-        _attachment.Hub.Metrics.SourceRestarts.Add(1);
-        _feed.Become(new FeedSnapshot(SourceState.Running, Time.GetUtcNow()));
+        _feed.Become(_attachment.Restarted());
         BeginReading();
     }
 

@@ -31,6 +31,9 @@ public sealed class Metrics : IDisposable
         SourceItems = Count("broadcast.source_items", "items read from sources and accepted by their rooms");
         SourceRestarts = Count("broadcast.source_restarts", "sources read anew after a failure");
         SourceFailures = Count("broadcast.source_failures", "sources that failed for good");
+        PacedItems = Count("broadcast.paced_items", "items of paced broadcasters, by outcome");
+        PacedWaiting = _meter.CreateUpDownCounter<long>("broadcast.paced_waiting", description: "items that wait in paced broadcasters, or are being sent");
+        PushTicks = Count("broadcast.push_ticks", "ticks of scheduled pushes, by outcome");
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
         LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
@@ -82,6 +85,12 @@ public sealed class Metrics : IDisposable
 
     public Counter<long> SourceFailures { get; }
 
+    public Counter<long> PacedItems { get; }
+
+    public UpDownCounter<long> PacedWaiting { get; }
+
+    public Counter<long> PushTicks { get; }
+
     public Counter<long> NodeFailures { get; }
 
     public Counter<long> IgnoredNodeMessages { get; }
@@ -95,6 +104,26 @@ public sealed class Metrics : IDisposable
 
     /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
     public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void Paced(PacedOutcome outcome, int count) => PacedItems.Add(count, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        PacedOutcome.Sent => "sent",
+        PacedOutcome.Failed => "failed",
+        PacedOutcome.Refused => "refused",
+        PacedOutcome.Filtered => "filtered",
+        PacedOutcome.Coalesced => "coalesced",
+        PacedOutcome.Oldest => "oldest",
+        _ => "stopped",
+    }));
+
+    internal void Pushed(TickOutcome outcome, long count) => PushTicks.Add(count, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        TickOutcome.Published => "published",
+        TickOutcome.Empty => "empty",
+        TickOutcome.Unheard => "unheard",
+        TickOutcome.Skipped => "skipped",
+        _ => "failed",
+    }));
 
     public void Dispose() => _meter.Dispose();
 

@@ -1,13 +1,13 @@
 namespace Broadcast.Core;
 
-/// <summary>What became of the wish to attach a source.</summary>
+/// <summary>What became of the wish to attach a source or a scheduled push.</summary>
 public enum AttachResult : byte
 {
     Attached,
 
-    /// <summary>The room has a source of that name, and it has neither ended nor failed.</summary>
+    /// <summary>The room has one of that name; a source, that has neither ended nor failed.</summary>
     NameInUse,
 
-    /// <summary>The node has <see cref="SourceOptions.MaxSources"/> already.</summary>
+    /// <summary>The node has <see cref="SourceOptions.MaxSources"/>, or <see cref="ScheduledPushOptions.MaxPushes"/>, already.</summary>
     TooMany,
 }

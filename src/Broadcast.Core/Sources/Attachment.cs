@@ -49,6 +49,33 @@ internal sealed class Attachment(Hub hub, string room, string name, ISource sour
         }
     }
 
+    /// <summary>The source failed, and is read anew after a wait: said in the log.</summary>
+    /// <param name="attempt">Which restart in a row comes next, from 1.</param>
+    /// <returns>How the feed is now.</returns>
+    public FeedSnapshot Restarting(TimeSpan wait, int attempt, Exception failure)
+    {
+        var now = hub.Time.GetUtcNow();
+        SourceLog.Restarting(logger, name, room, wait, attempt, failure);
+        return new FeedSnapshot(SourceState.Restarting, now, ReasonOf(failure), attempt, now + wait);
+    }
+
+    /// <summary>The source is read anew: counted.</summary>
+    /// <returns>How the feed is now.</returns>
+    public FeedSnapshot Restarted()
+    {
+        hub.Metrics.SourceRestarts.Add(1);
+        return new FeedSnapshot(SourceState.Running, hub.Time.GetUtcNow());
+    }
+
+    /// <summary>The source gives nothing any more, since it failed once too often: counted, and said in the log.</summary>
+    /// <returns>How the feed is now.</returns>
+    public FeedSnapshot Failed(Exception failure)
+    {
+        hub.Metrics.SourceFailures.Add(1);
+        SourceLog.Failed(logger, name, room, failure);
+        return new FeedSnapshot(SourceState.Failed, hub.Time.GetUtcNow(), ReasonOf(failure));
+    }
+
     /// <summary>Tells the members that it ended or failed. A notice that came twice does less harm than one that never came.</summary>
     /// <param name="stop">Ends what comes after the telling under way.</param>
     public async Task TellAsync(string? reason, CancellationToken stop)

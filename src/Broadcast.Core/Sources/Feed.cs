@@ -161,22 +161,16 @@ internal sealed class Feed : IFeed
     private async Task WaitForRestartAsync(int attempt, Exception failure)
     {
         var wait = FeedWaits.BeforeRestart(Options, attempt);
-        var now = Hub.Time.GetUtcNow();
-        SourceLog.Restarting(_attachment.Logger, _attachment.Name, _attachment.Room, wait, attempt, failure);
-        Become(new FeedSnapshot(SourceState.Restarting, now, Attachment.ReasonOf(failure), attempt, now + wait));
+        Become(_attachment.Restarting(wait, attempt, failure));
         await Task.Delay(wait, Hub.Time, _stop.Token);
         Interlocked.Increment(ref _restarts);
-        Hub.Metrics.SourceRestarts.Add(1);
-        Become(new FeedSnapshot(SourceState.Running, Hub.Time.GetUtcNow()));
+        Become(_attachment.Restarted());
     }
 
     private async Task FailAsync(Exception failure)
     {
-        var reason = Attachment.ReasonOf(failure);
-        Hub.Metrics.SourceFailures.Add(1);
-        SourceLog.Failed(_attachment.Logger, _attachment.Name, _attachment.Room, failure);
-        Become(new FeedSnapshot(SourceState.Failed, Hub.Time.GetUtcNow(), reason));
-        await _attachment.TellAsync(reason, _stop.Token);
+        Become(_attachment.Failed(failure));
+        await _attachment.TellAsync(Volatile.Read(ref _snapshot).Reason, _stop.Token);
     }
 
     private async ValueTask PassPauseAsync()

@@ -9,7 +9,7 @@ public sealed class HandlerBuilder
 
     internal HandlerBuilder(Handler handler) => _handler = handler;
 
-    /// <summary>Refuses callers that a policy of the application does not let through, with error 103.</summary>
+    /// <summary>Refuses callers that a policy of the application does not let through, with error 103. Whoever has an API key is let through.</summary>
     /// <param name="policies">Their names, all of which must be met; none stands for the default policy: whoever is signed in.</param>
     public HandlerBuilder RequireAuthorization(params string[] policies)
     {
@@ -22,7 +22,7 @@ public sealed class HandlerBuilder
         return this;
     }
 
-    /// <summary>Refuses callers that a policy does not let through, with error 103.</summary>
+    /// <summary>Refuses callers that a policy does not let through, with error 103. Whoever has an API key is let through.</summary>
     public HandlerBuilder RequireAuthorization(AuthorizationPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);

@@ -6,6 +6,7 @@ namespace Broadcast.Gateway;
 public sealed class HandlerOptions
 {
     /// <summary>How long one request may take. Default 30 s; then it is cancelled, and the client gets error 100.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Requests at work at the same time. Default 1,000; beyond it they wait.</summary>

@@ -87,6 +87,7 @@ public static class BroadcastHosting
         services.AddSingleton<PageEndpoint>();
         services.AddSingleton<StopDeadline>();
         services.AddSingleton<IHostedService, NodeLifetime>();
+        services.AddPace();
         services.AddSingleton<IStartupFilter, LastRequests>();
         services.AddSingleton<IConfigureOptions<HostOptions>, ShutdownCheck>();
         services.AddSingleton<IValidateOptions<HostOptions>, ShutdownCheck>();

@@ -78,6 +78,12 @@ public sealed class BroadcastOptions
     /// <summary>How sources are restarted and stopped.</summary>
     public SourceOptions Feeds { get; set; } = new();
 
+    /// <summary>Paced broadcasters, where the application says nothing else.</summary>
+    public PaceOptions Pace { get; set; } = new();
+
+    /// <summary>What bounds scheduled pushes.</summary>
+    public ScheduledPushOptions Pushes { get; set; } = new();
+
     /// <summary>The backplane in memory.</summary>
     public LocalBackplaneOptions Memory { get; set; } = new();
 

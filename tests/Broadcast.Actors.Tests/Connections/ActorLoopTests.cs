@@ -23,7 +23,7 @@ public sealed class ActorLoopTests
     public async Task A_client_whose_actor_fails_is_reset_counted_and_logged_and_no_other_is_affected()
     {
         using var node = new ActorNode();
-        using var faults = new Counted(node.Hub.Metrics.Faults);
+        using var faults = new CountOf(node.Hub.Metrics.Faults);
         var sound = node.Join("r");
         var transport = new UnreadableTransport();
         Assert.True(node.Hub.TryReserve());
@@ -41,7 +41,7 @@ public sealed class ActorLoopTests
         Assert.True(transport.IsAborted);
         Assert.Equal(["1", "2"], sound.Publications("r"));
         Assert.Equal(1, node.Hub.FindRoom("r")!.MemberCount);
-        Assert.Equal(1, faults.Sum);
+        Assert.Equal(1, faults.Value);
         Assert.Contains(node.Logger.Lines, l => l.Text.Contains(faulty.Id, StringComparison.Ordinal));
     }
 

@@ -124,7 +124,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
     public async Task A_fault_of_an_actor_resets_its_client_and_no_other(Delivery delivery)
     {
         await using var hub = Start(delivery);
-        using var faults = new Counted(hub.Metrics.Faults);
+        using var faults = new CountOf(hub.Metrics.Faults);
         var (faulty, sound) = (await JoinAsync(hub), await JoinAsync(hub));
         Watch(faulty.Actor);
 
@@ -133,7 +133,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
         ExpectTerminated(faulty.Actor);
         Assert.Equal(Disconnect.ServerError, await faulty.Connection.Completion.WaitAsync(s_patience));
         Assert.True(faulty.Test.Transport.IsAborted);
-        Assert.Equal(1, faults.Sum);
+        Assert.Equal(1, faults.Value);
         await hub.PublishAsync(Room, new Publication(new byte[] { (byte)'1' }, ContentKind.Text));
         await AskUntilAsync<ClientDescription>(sound, DescribeClient.Instance, d => d.Rooms is [{ Position.Offset: 1 }]);
     }

@@ -28,7 +28,7 @@ public sealed class WireSerializerTests : TestKit
         ["notified"] = Notified.Instance,
         ["listen"] = new Listen("room"),
         ["listening"] = new Listening(s_position),
-        ["heard"] = new Heard("room"),
+        ["heard"] = new Heard("room", "epoch"),
         ["read"] = new Read("room", new HistoryQuery(s_position, 7, Reverse: true)),
         ["read all"] = new Read("room", new HistoryQuery(null, HistoryQuery.MaxLimit)),
         ["page"] = new Page(s_position, [new PageItem(1, Payload("a")), new PageItem(2, Payload("b"))], IsCut: true),

@@ -32,6 +32,21 @@ public sealed class MajorityTests
     }
 
     [Fact]
+    public void What_a_node_alone_may_for_ever_it_may_for_a_lease_once_others_have_come()
+    {
+        _majority.Prove(long.MaxValue, 0);
+        _time.Advance(TimeSpan.FromDays(1_000));
+        Assert.Null(_majority.Refusal);
+
+        _majority.NoLongerAlone(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _majority.NoLongerAlone(_time.GetTimestamp());
+        Assert.Null(_majority.Refusal);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.NotNull(_majority.Refusal);
+    }
+
+    [Fact]
     public void A_proof_that_took_longer_than_the_lease_is_none()
     {
         var asked = _time.GetTimestamp();

@@ -54,6 +54,26 @@ public sealed class ProcessTests
     public async Task Data_it_cannot_keep_end_it_with_2_and_one_sentence(string sentence, params string[] arguments) =>
         await IsRefusedAsync(["--urls", AnyPort, .. arguments], sentence);
 
+    [AkkaTheory]
+    [InlineData("--cluster is nowhere; it is an address such as 127.0.0.1:4053.", "--cluster", "nowhere")]
+    [InlineData("--cluster is empty; it is HOST:PORT.", "--cluster", "")]
+    [InlineData("--seed is host:0; it is an address such as 127.0.0.1:4053.", "--seed", "127.0.0.1:4053,host:0")]
+    public async Task Addresses_of_a_cluster_that_are_none_end_it_with_2_and_one_sentence(string sentence, params string[] arguments) =>
+        await IsRefusedAsync(["--urls", AnyPort, .. arguments], sentence);
+
+    [AkkaFact]
+    public async Task A_port_of_the_cluster_in_use_ends_it_with_2_and_one_sentence()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        await IsRefusedAsync(["--urls", AnyPort, "--cluster", address], $"The node cannot join a cluster at {address}: Address already in use");
+    }
+
+    [AkkaFact]
+    public async Task A_cluster_without_its_files_ends_it_with_2_and_one_sentence() =>
+        await IsRefusedAsync(["--urls", AnyPort, "--backplane", "akka"], "/proc/nothing/node.conf cannot be read: ", ("Broadcast__Akka__Folder", "/proc/nothing"));
+
     [Fact]
     public async Task Two_places_for_histories_in_settings_need_a_flag_that_says_which()
     {

@@ -4,7 +4,7 @@ export const port = 9020;
 const redisPort = 9021;
 const at = `127.0.0.1:${port}`;
 const node = ['server/Broadcast.Server', '--urls', `http://${at}`, '--settings', 'node.json'];
-const akka = settings => ['akka/Broadcast.Server', '--urls', `http://${at}`, '--settings', settings, '--backplane', 'akka', '--cluster', '127.0.0.1:9022'];
+const akka = settings => ['akka/Broadcast.Server', '--urls', `http://${at}`, '--settings', settings, '--cluster', '127.0.0.1:9022'];
 const limit = ['limit', `${port}`, '-k', '64'];
 const subscribeAt = path => ['--url', at + path];
 const publishAt = path => ['--pub-path', path];
