@@ -6,7 +6,7 @@ public sealed class ClusterNode : IAsyncDisposable
     internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options)
     {
         (Name, Backplane) = (name, backplane);
-        Hub = new Hub(new HubOptions { EventLoops = 2 }, backplane, _ => rule, time, Logger, threads: false);
+        Hub = new Hub(new HubOptions { EventLoops = 2, Sessions = new SessionOptions { Indexed = ["plan"] } }, backplane, _ => rule, time, Logger, threads: false);
         Cluster = new Cluster(Hub, name, options, Logger);
     }
 

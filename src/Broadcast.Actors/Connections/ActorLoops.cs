@@ -27,8 +27,6 @@ internal sealed class ActorLoops : SupervisedLoops
         return loop.Loop;
     }
 
-    internal override IEnumerable<EventLoop> Find(string client) => LoopOf(client) is { } loop ? [loop.Loop] : [];
-
     internal override IRoomNews NewsOf(Room room) => new RoomNews(room, this);
 
     internal override async ValueTask StopAsync()

@@ -80,18 +80,12 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
 
     private void Join(string room)
     {
-        var refusal = RoomName.Refusal(room)
-            ?? (connection.Dialect.TakesRooms ? null : $"A client of the path '{connection.Dialect.Name}' is only in rooms it asked for.");
+        var refusal = RoomName.Refusal(room);
         Answer(c =>
         {
-            if (refusal is not null)
-            {
-                return new ClientRefusal(refusal);
-            }
-
             var isNew = c.State == ConnectionState.Open && c.Find(room) is null;
-            c.Subscribe(room, JoinAt.Now);
-            return new ClientDone(isNew);
+            var why = refusal ?? (isNew ? c.Take(room) : null);
+            return why is null ? new ClientDone(isNew) : new ClientRefusal(why);
         });
     }
 

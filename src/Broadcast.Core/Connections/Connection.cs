@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace Broadcast.Core;
 
 /// <summary>
@@ -13,6 +15,7 @@ public sealed class Connection : IRestSent
     private readonly ConnectionOptions _options;
     private readonly RestSentItem _restSent;
     private ClientInfo _info;
+    private Session _session;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -27,6 +30,8 @@ public sealed class Connection : IRestSent
     {
         (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
         _info = new ClientInfo(id, user ?? "");
+        _session = string.IsNullOrEmpty(user) ? Session.Empty : new Session { User = user };
+        _lastReceived = loop.Hub.Time.GetTimestamp();
         _restSent = new RestSentItem(this);
     }
 
@@ -38,6 +43,12 @@ public sealed class Connection : IRestSent
 
     public string? User => Info is { User.Length: > 0 } info ? info.User : null;
 
+    /// <summary>What is known of it beyond that, at this moment. Any thread may read it.</summary>
+    public Session Session => Volatile.Read(ref _session);
+
+    /// <summary>When something last came from the client; as long as nothing has, when it connected. Any thread may read it.</summary>
+    public DateTimeOffset LastActivity => Loop.Hub.Time.GetUtcNow() - Loop.Hub.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
+
     public Dialect Dialect { get; }
 
     public ConnectionState State { get; private set; }
@@ -47,6 +58,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>On the loop: it has said who it is, or that it is nobody in particular.</summary>
+    public bool IsIdentified { get; private set; }
 
     /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
     public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
@@ -69,6 +83,42 @@ public sealed class Connection : IRestSent
 
     /// <summary>Any thread: something came from the client.</summary>
     public void SignOfLife() => Volatile.Write(ref _lastReceived, Loop.Hub.Time.GetTimestamp());
+
+    /// <summary>
+    /// Any thread. Replaces the session as a whole; what is published from then on is decided by the new one. Who changes it at the same moment is not
+    /// lost: then <paramref name="update"/> is asked again, with what the other made of it.
+    /// </summary>
+    /// <param name="update">Makes the new one of the old one, and nothing else. User and proof stay what they are.</param>
+    /// <returns>Null, or why nothing was changed, in one sentence.</returns>
+    public string? UpdateSession(Func<Session, Session> update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        while (true)
+        {
+            var was = Session;
+            var now = update(was) with { User = was.User, Proof = was.Proof };
+            if (Loop.Hub.Connections.Refusal(now) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (Loop.Hub.Connections.TryReplace(this, was, now))
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Any thread: what the client proved, as ASP.NET authorisation knows it; made when somebody asks for it.</summary>
+    public void Prove(Lazy<ClaimsPrincipal> principal)
+    {
+        Session was;
+        do
+        {
+            was = Session;
+        }
+        while (!Loop.Hub.Connections.TryReplace(this, was, was with { Proof = principal }));
+    }
 
     /// <summary>Any thread. Returns when the loop has taken it over; whoever reads from the client waits for that before reading on.</summary>
     public Task PostSubscribe(string room, JoinAt at) => Loop.PostAsync(() => Subscribe(room, at));
@@ -138,12 +188,24 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
     public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
     {
-        Loop.Hub.Users.Remove(this);
+        IsIdentified = true;
+        var registry = Loop.Hub.Connections;
+        registry.Users.Remove(this);
         Volatile.Write(ref _info, new ClientInfo(Id, user ?? "", connInfo));
         ExpiresAt = expiresAt;
+        if (Session.User != User)
+        {
+            Session was;
+            do
+            {
+                was = Session;
+            }
+            while (!registry.TryReplace(this, was, was with { User = User }));
+        }
+
         if (Slot >= 0)
         {
-            Loop.Hub.Users.Add(this);
+            registry.Users.Add(this);
         }
     }
 
@@ -166,6 +228,37 @@ public sealed class Connection : IRestSent
         Loop.Again(this);
     }
 
+    /// <summary>On the loop, of a connection that is open: the node puts the client into a room that the client did not ask for.</summary>
+    /// <param name="room">A good room name.</param>
+    /// <returns>Null if the client is in the room, or will be in a moment; else why not, in one sentence.</returns>
+    public string? Take(string room)
+    {
+        if (Find(room) is not null)
+        {
+            return null;
+        }
+
+        if (_subscriptions.Length >= _options.MaxRooms)
+        {
+            return $"The client is in {_options.MaxRooms} rooms, and may be in no more (Broadcast:Hub:Connections:MaxRooms).";
+        }
+
+        if (_subscriptions.Length >= Dialect.OwnRooms)
+        {
+            return Dialect.Take(this, room);
+        }
+
+        // It has just come, and what it asked for is on its way to this loop.
+        _ = PostAction(c =>
+        {
+            if (c.State == ConnectionState.Open)
+            {
+                c.Take(room);
+            }
+        });
+        return null;
+    }
+
     /// <summary>On the loop.</summary>
     public void Unsubscribe(string room)
     {
@@ -176,10 +269,13 @@ public sealed class Connection : IRestSent
         }
     }
 
+    /// <summary>For <see cref="ConnectionRegistry"/> alone.</summary>
+    internal bool TrySwapSession(Session was, Session now) => ReferenceEquals(Interlocked.CompareExchange(ref _session, now, was), was);
+
     internal void Start()
     {
         var now = Loop.Hub.Time.GetTimestamp();
-        (_lastReceived, _since) = (now, Loop.Hub.Time.GetUtcNow().UtcTicks);
+        _since = Loop.Hub.Time.GetUtcNow().UtcTicks;
 
         // Spread, so that those who connected together are not all pinged at once.
         var first = _options.Heartbeat * (0.5 + (Random.Shared.NextDouble() / 2));
@@ -291,6 +387,14 @@ public sealed class Connection : IRestSent
         {
             Loop.Hub.Metrics.Expired.Add(1);
             Close(Disconnect.ConnectionExpired);
+            return;
+        }
+
+        if (Loop.Hub.Idle.IsIdle(this, Volatile.Read(ref _lastReceived)) && State == ConnectionState.Open)
+        {
+            Loop.Hub.Metrics.Idle.Add(1);
+            Log.ClientIdle(Loop.Hub.Logger, Id, LastActivity);
+            Close(Disconnect.Idle);
             return;
         }
 

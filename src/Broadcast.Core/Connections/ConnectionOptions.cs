@@ -9,6 +9,10 @@ public sealed class ConnectionOptions
     [Range(1_024, int.MaxValue)]
     public int MaxReplyBytes { get; set; } = 256 << 10;
 
+    /// <summary>Rooms a client may be in for the node to put it into one more. Default 1,000; beyond it that is refused.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxRooms { get; set; } = 1_000;
+
     /// <summary>How often a client is sent a ping, or a comment on SSE. Default 25 s.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(25);
 

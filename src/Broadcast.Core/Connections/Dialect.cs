@@ -26,6 +26,23 @@ public abstract class Dialect
     /// <summary>Whether the node may put a client of this path into rooms that the client did not ask for.</summary>
     public virtual bool TakesRooms => false;
 
+    /// <summary>How many rooms a client asks for as it connects. The node puts it into others only when it is in these.</summary>
+    public virtual int OwnRooms => 0;
+
+    /// <summary>The node puts a client into a room that the client did not ask for, and is not in.</summary>
+    /// <returns>Null, or why not, in one sentence.</returns>
+    public virtual string? Take(Connection connection, string room)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (!TakesRooms)
+        {
+            return $"A client of the path '{Name}' is only in rooms it asked for.";
+        }
+
+        connection.Subscribe(room, JoinAt.Now);
+        return null;
+    }
+
     /// <summary>Whether <see cref="Decorate"/> adds something of the client's own before each frame.</summary>
     public virtual bool Decorates => false;
 

@@ -40,6 +40,8 @@ public sealed class Hub : IAsyncDisposable
     internal Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger logger, EventLoops loops)
     {
         (_options, _backplane, _rules, Time, Logger, _loops) = (options, backplane, rules, time, logger, loops);
+        Connections = new ConnectionRegistry(this, options.Sessions);
+        Idle = new IdleCheck(options.Idle, time);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
         MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
@@ -68,8 +70,8 @@ public sealed class Hub : IAsyncDisposable
 
     public int RoomCount => _rooms.Count;
 
-    /// <summary>This node's connections by user.</summary>
-    public UserIndex Users { get; } = new();
+    /// <summary>This node's connections, and what they are found by.</summary>
+    public ConnectionRegistry Connections { get; }
 
     /// <summary>Those there are now.</summary>
     public IReadOnlyList<EventLoop> Loops => _loops.All;
@@ -85,6 +87,10 @@ public sealed class Hub : IAsyncDisposable
     internal IBackplane Backplane => _backplane;
 
     internal MemberNotices MemberNotices { get; }
+
+    internal IdleCheck Idle { get; }
+
+    internal SessionOptions SessionOptions => _options.Sessions;
 
     /// <summary>Whether nobody has a turn any more: who comes in even now is sent away at once.</summary>
     internal bool IsCut
@@ -165,6 +171,7 @@ public sealed class Hub : IAsyncDisposable
         var id = NewId();
         var loop = _loops.LoopFor(id);
         var connection = new Connection(id, user, transport, dialect, loop, _options.Connections);
+        Connections.Add(connection);
         Connected?.Invoke(connection);
         loop.Post(new LoopAction(() => loop.Add(connection)));
         return connection;
@@ -174,24 +181,21 @@ public sealed class Hub : IAsyncDisposable
     /// <returns>False if there is no such client here.</returns>
     public async Task<bool> WithConnectionAsync(string id, Action<Connection> action)
     {
-        foreach (var loop in _loops.Find(id))
+        if (Connections.Find(id) is not { } connection)
         {
-            var found = false;
-            await loop.PostAsync(() =>
-            {
-                if (loop.Find(id) is { } connection)
-                {
-                    found = true;
-                    action(connection);
-                }
-            });
-            if (found)
-            {
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        var found = false;
+        await connection.Loop.PostAsync(() =>
+        {
+            if (connection.Slot >= 0)
+            {
+                found = true;
+                action(connection);
+            }
+        });
+        return found;
     }
 
     /// <summary>
@@ -289,6 +293,7 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>Called about once a second.</summary>
     internal void Housekeep()
     {
+        Idle.Look();
         foreach (var loop in _loops.All)
         {
             loop.PostTick();

@@ -27,5 +27,11 @@ public sealed class HubOptions
     /// <summary>How often rooms compare their position with a backplane that can lose hand-overs. Default 5 s.</summary>
     public TimeSpan ComparePositions { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Bounds of what is known of connections.</summary>
+    public SessionOptions Sessions { get; set; } = new();
+
+    /// <summary>What becomes of clients from which nothing comes.</summary>
+    public IdleOptions Idle { get; set; } = new();
+
     public ConnectionOptions Connections { get; set; } = new();
 }

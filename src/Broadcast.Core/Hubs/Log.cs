@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Information, "All clients were moved within {Seconds:0.0} s: {Moved}, {Reset} of them by a reset since they did not read.")]
     public static partial void DrainDone(ILogger logger, double seconds, int moved, int reset);
+
+    [LoggerMessage(12, LogLevel.Information, "Client {Client} is closed: nothing has come from it since {LastActivity:u}. See Broadcast:Hub:Idle.")]
+    public static partial void ClientIdle(ILogger logger, string client, DateTimeOffset lastActivity);
 }

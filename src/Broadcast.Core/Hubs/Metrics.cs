@@ -20,6 +20,7 @@ public sealed class Metrics : IDisposable
         NoPongs = Count("broadcast.no_pongs", "connections ended because they showed no sign of life");
         Drained = Count("broadcast.drained", "clients that were moved to other nodes because this one stops");
         Expired = Count("broadcast.expired", "connections ended because what proved who they are is no longer good");
+        Idle = Count("broadcast.idle", "connections ended because nothing came from them for too long");
         ReplyOverflows = Count("broadcast.reply_overflows", "connections reset because their reply queue was full");
         Gaps = Count("broadcast.gaps", "gaps told or made, by reason");
         HistoryReads = Count("broadcast.history_reads", "blocks of history read for subscriptions");
@@ -61,6 +62,8 @@ public sealed class Metrics : IDisposable
     public Counter<long> Drained { get; }
 
     public Counter<long> Expired { get; }
+
+    public Counter<long> Idle { get; }
 
     public Counter<long> ReplyOverflows { get; }
 

@@ -120,7 +120,7 @@ public sealed class EventLoop
         _connections.Add(connection);
         Volatile.Write(ref _connectionCount, _connections.Count);
         connection.Start();
-        Hub.Users.Add(connection);
+        Hub.Connections.Users.Add(connection);
         Log.ClientCame(Hub.Logger, connection.Id, Hub.ConnectionCount);
         if (Hub.IsCut)
         {
@@ -140,13 +140,11 @@ public sealed class EventLoop
         _connections[connection.Slot] = last;
         last.Slot = connection.Slot;
         connection.Slot = -1;
-        Hub.Users.Remove(connection);
+        Hub.Connections.Remove(connection);
         _connections.RemoveAt(_connections.Count - 1);
         Volatile.Write(ref _connectionCount, _connections.Count);
         Hub.GiveBack();
     }
-
-    internal Connection? Find(string id) => _connections.Find(c => c.Id == id);
 
     /// <returns>Those who have not been told to go.</returns>
     internal IEnumerable<Connection> FindOpen() => _connections.Where(c => c.State == ConnectionState.Open);

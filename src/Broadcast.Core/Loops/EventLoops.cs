@@ -17,9 +17,6 @@ public abstract class EventLoops
     /// <param name="client">Its id; no other has it.</param>
     internal abstract EventLoop LoopFor(string client);
 
-    /// <returns>Those that may have a client; none if it is not there.</returns>
-    internal virtual IEnumerable<EventLoop> Find(string client) => All;
-
     /// <returns>Null if a room tells its members' loops one by one.</returns>
     internal virtual IRoomNews? NewsOf(Room room) => null;
 

@@ -7,17 +7,21 @@ namespace Broadcast.Core;
 public sealed class ClientCalls
 {
     private readonly Cluster _cluster;
+    private readonly ConnectionRegistry _here;
     private readonly NodeMethod<UserRequest, ClientList> _list;
+    private readonly NodeMethod<ConnectionQuery, ClientList> _find;
     private readonly NodeMethod<UserRequest, int> _count;
     private readonly NodeMethod<DisconnectRequest, int> _disconnect;
     private readonly NodeMethod<UnsubscribeRequest, int> _unsubscribe;
     private readonly NodeMethod<SendRequest, int> _send;
     private readonly NodeMethod<StatusRequest, StatusAnswer> _status;
     private readonly NodeMethod<PauseRequest, int> _pause;
+    private readonly NodeMethod<JoinRequest, JoinCount> _join;
+    private readonly NodeMethod<AttributesRequest, int> _attributes;
 
     internal ClientCalls(Hub hub, Cluster cluster)
     {
-        _cluster = cluster;
+        (_cluster, _here) = (cluster, hub.Connections);
         var (own, forms) = (new LocalClients(hub), NodeJson.Default);
         cluster.Add(_list = new("connections", forms.UserRequest, forms.ClientList, own.ListAsync));
         cluster.Add(_count = new("count", forms.UserRequest, forms.Int32, own.CountAsync));
@@ -26,10 +30,24 @@ public sealed class ClientCalls
         cluster.Add(_send = new("send", forms.SendRequest, forms.Int32, own.SendAsync));
         cluster.Add(_status = new("status", forms.StatusRequest, forms.StatusAnswer, own.StatusAsync));
         cluster.Add(_pause = new("pause", forms.PauseRequest, forms.Int32, own.PauseAsync));
+        cluster.Add(_find = new("find", forms.ConnectionQuery, forms.ClientList, own.FindAsync));
+        cluster.Add(_join = new("join", forms.JoinRequest, forms.JoinCount, own.JoinAsync));
+        cluster.Add(_attributes = new("attributes", forms.AttributesRequest, forms.Int32, own.ReplaceAttributesAsync));
     }
 
     /// <summary>Finds the connections of a user.</summary>
     public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(string user) => _cluster.CallAsync(_list, new UserRequest(user));
+
+    /// <summary>Finds connections by their id, user, room, or an attribute that is indexed.</summary>
+    /// <returns>Of each node how many there are, and at most 1,000 of them.</returns>
+    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return query.Attribute is { } attribute && _here.IndexRefusal(attribute) is { } refusal
+            ? throw new ArgumentException(refusal, nameof(query))
+            : _cluster.CallAsync(_find, query);
+    }
 
     /// <summary>Counts the connections of a user.</summary>
     public Task<IReadOnlyList<NodeAnswer<int>>> CountAsync(string user) => _cluster.CallAsync(_count, new UserRequest(user));
@@ -63,4 +81,19 @@ public sealed class ClientCalls
     /// <returns>1 from the node that has it, 0 from all others.</returns>
     public Task<IReadOnlyList<NodeAnswer<int>>> PauseAsync(string client, string room, bool resume) =>
         _cluster.CallAsync(_pause, new PauseRequest(client, room, resume));
+
+    /// <summary>Puts clients into a room that they did not ask for. They begin with what is published from then on.</summary>
+    /// <param name="room">A good room name.</param>
+    /// <returns>How many each node put there, and how many it could not.</returns>
+    public Task<IReadOnlyList<NodeAnswer<JoinCount>>> JoinAsync(ClientTarget target, string room) => RoomName.Refusal(room) is { } refusal
+        ? throw new ArgumentException(refusal, nameof(room))
+        : _cluster.CallAsync(_join, new JoinRequest(target, room));
+
+    /// <summary>Replaces all attributes of clients' sessions.</summary>
+    /// <returns>For how many each node did.</returns>
+    /// <exception cref="ArgumentException">They are beyond <see cref="SessionOptions"/>; the message is one sentence.</exception>
+    public Task<IReadOnlyList<NodeAnswer<int>>> ReplaceAttributesAsync(ClientTarget target, SessionAttributes attributes) =>
+        _here.Refusal(Session.Empty with { Attributes = attributes }) is { } refusal
+            ? throw new ArgumentException(refusal, nameof(attributes))
+            : _cluster.CallAsync(_attributes, new AttributesRequest(target, attributes));
 }

@@ -16,3 +16,7 @@ internal sealed record StatusAnswer(IReadOnlyList<SubscriptionStatus>? Subscript
 /// <param name="Room">Empty for the only one the client has.</param>
 /// <param name="Resume">Whether it goes on, instead of being paused.</param>
 internal sealed record PauseRequest(string Client, string Room, bool Resume);
+
+internal sealed record JoinRequest(ClientTarget Target, string Room);
+
+internal sealed record AttributesRequest(ClientTarget Target, SessionAttributes Attributes);

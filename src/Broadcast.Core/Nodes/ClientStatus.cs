@@ -5,13 +5,23 @@ namespace Broadcast.Core;
 /// <param name="Since">When it connected.</param>
 public sealed record ClientStatus(string Client, string? User, string Path, IReadOnlyList<string> Rooms, DateTimeOffset Since)
 {
+    /// <summary>What the application knows of it; null for nothing.</summary>
+    public SessionAttributes? Attributes { get; init; }
+
+    /// <summary>When something last came from it.</summary>
+    public DateTimeOffset LastActivity { get; init; }
+
     /// <summary>On the connection's loop.</summary>
     public static ClientStatus Of(Connection connection) => new(
         connection.Id,
         connection.User,
         connection.Dialect.Name,
         [.. connection.Subscriptions.Select(s => s.Room.Name)],
-        connection.Since);
+        connection.Since)
+    {
+        Attributes = connection.Session.Attributes is { Count: > 0 } attributes ? attributes : null,
+        LastActivity = connection.LastActivity,
+    };
 }
 
 /// <summary>The clients of a user on one node.</summary>

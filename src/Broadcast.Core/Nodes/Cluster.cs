@@ -58,6 +58,7 @@ public sealed class Cluster : IAsyncDisposable
         hub.Metrics.Nodes = () => 1 + _roster.Nodes().Count;
         Clients = new ClientCalls(hub, this);
         Presence = new PresenceCalls(hub, this);
+        Users = new OnlineUsers(hub, this);
         _told = Self;
     }
 
@@ -66,6 +67,9 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>Who is in a room, on all nodes together.</summary>
     public PresenceCalls Presence { get; }
+
+    /// <summary>Which users are there, on any node.</summary>
+    public OnlineUsers Users { get; }
 
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>

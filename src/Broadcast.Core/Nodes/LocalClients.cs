@@ -9,10 +9,12 @@ internal sealed class LocalClients(Hub hub)
     /// <summary>Clients dealt with before a loop does something else.</summary>
     private const int Slice = 128;
 
-    public async Task<ClientList> ListAsync(UserRequest asked)
+    public Task<ClientList> ListAsync(UserRequest asked) => FindAsync(ConnectionQuery.OfUser(asked.User));
+
+    public async Task<ClientList> FindAsync(ConnectionQuery asked)
     {
         var listed = new List<ClientStatus>();
-        var count = await ForEachAsync(ClientTarget.OfUser(asked.User), c =>
+        var count = await ForEachAsync(asked.In(hub.Connections), asked.Fits, c =>
         {
             if (listed.Count < MaxListed)
             {
@@ -24,7 +26,7 @@ internal sealed class LocalClients(Hub hub)
         return new ClientList(count, listed);
     }
 
-    public Task<int> CountAsync(UserRequest asked) => Task.FromResult(hub.Users.Count(asked.User));
+    public Task<int> CountAsync(UserRequest asked) => Task.FromResult(hub.Connections.Users.Count(asked.User));
 
     public Task<int> DisconnectAsync(DisconnectRequest asked) => ForEachAsync(asked.Target, c =>
     {
@@ -73,18 +75,36 @@ internal sealed class LocalClients(Hub hub)
         return subscription is not null;
     });
 
+    public async Task<JoinCount> JoinAsync(JoinRequest asked)
+    {
+        var (refused, refusal) = (0, (string?)null);
+        var joined = await ForEachAsync(asked.Target, c =>
+        {
+            var why = c.State == ConnectionState.Open ? c.Take(asked.Room) : "The client is going.";
+            refused += why is null ? 0 : 1;
+            refusal ??= why;
+            return why is null;
+        });
+        return new JoinCount(joined, refused, refusal);
+    }
+
+    /// <summary>They were checked by the node that asks; one with other bounds takes what it may.</summary>
+    public Task<int> ReplaceAttributesAsync(AttributesRequest asked) =>
+        ForEachAsync(asked.Target, c => c.UpdateSession(s => s with { Attributes = asked.Attributes }) is null);
+
+    private Task<int> ForEachAsync(ClientTarget target, Func<Connection, bool> action)
+    {
+        var query = new ConnectionQuery { Client = target.Client, User = target.User };
+        return ForEachAsync(query.In(hub.Connections), query.Fits, action);
+    }
+
+    /// <param name="fits">Asked on the client's loop: some may have gone, or may have become somebody else's, on the way there.</param>
     /// <param name="action">On the client's loop, one after the other; returns whether it did something.</param>
     /// <returns>For how many it did.</returns>
-    private async Task<int> ForEachAsync(ClientTarget target, Func<Connection, bool> action)
+    private static async Task<int> ForEachAsync(IReadOnlyList<Connection> connections, Func<Connection, bool> fits, Func<Connection, bool> action)
     {
         var done = 0;
-        if (target.Client is { } client)
-        {
-            await hub.WithConnectionAsync(client, c => done += (target.User is null || c.User == target.User) && action(c) ? 1 : 0);
-            return done;
-        }
-
-        foreach (var onLoop in hub.Users.Of(target.User ?? "").GroupBy(c => c.Loop))
+        foreach (var onLoop in connections.GroupBy(c => c.Loop))
         {
             foreach (var some in onLoop.Chunk(Slice))
             {
@@ -92,8 +112,7 @@ internal sealed class LocalClients(Hub hub)
                 {
                     foreach (var connection in some)
                     {
-                        // Some may have gone, or may have become somebody else's, on the way here.
-                        done += connection.Slot >= 0 && connection.User == target.User && action(connection) ? 1 : 0;
+                        done += connection.Slot >= 0 && fits(connection) && action(connection) ? 1 : 0;
                     }
                 });
             }

@@ -17,6 +17,11 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(StatusRequest))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(UserStage))]
+[JsonSerializable(typeof(ConnectionQuery))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(JoinCount))]
+[JsonSerializable(typeof(AttributesRequest))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ internal sealed class UserLimit(Hub hub, Cluster cluster, IOptions<BroadcastOpti
 
     private async Task<bool> IsBelowAsync(string user)
     {
-        if (hub.Users.Count(user) < _most && (await cluster.Clients.CountAsync(user)).Sum(a => a.Value) < _most)
+        if (hub.Connections.Users.Count(user) < _most && (await cluster.Clients.CountAsync(user)).Sum(a => a.Value) < _most)
         {
             return true;
         }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Claims;
 
 namespace Broadcast.Gateway;
 
@@ -43,6 +44,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         Caller = result.Caller;
         ConnectAnswer? answer = null;
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
+        context.Hooks.Came(connection, result.Caller);
 
         // Nothing that follows is answered before it. A client that has gone does not wait for rooms that do not open.
         if (!answer!.Sent.IsCompleted)
@@ -68,6 +70,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         }
 
         Caller = result.Caller;
+        connection.Prove(new Lazy<ClaimsPrincipal>(() => result.Caller.Principal));
         await connection.PostAction(c =>
         {
             c.ExpiresAt = result.Caller.Ends;

@@ -5,7 +5,7 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, IOptions<BroadcastOptions> options,
+    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, ClientHooks hooks, IOptions<BroadcastOptions> options,
     ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
@@ -21,6 +21,8 @@ internal sealed class CentrifugeContext(
     public PublishRates Rates => rates;
 
     public Handlers Handlers => handlers;
+
+    public ClientHooks Hooks => hooks;
 
     public ILogger Logger => logger;
 

@@ -23,6 +23,28 @@ internal sealed class CentrifugeDialect : Dialect
     /// <summary>A rule that leaves out is what the room is for; positions go on from where it leads.</summary>
     public override bool TellsGapsOfRule => false;
 
+    public override bool TakesRooms => true;
+
+    public override string? Take(Connection connection, string room)
+    {
+        if (!connection.IsIdentified)
+        {
+            return "The client has not said yet who it is.";
+        }
+
+        var answer = connection.Subscriptions.Select(s => ((SubscribeRequest)s.Context!).Connect).FirstOrDefault(c => c is { Sent.IsCompleted: false });
+        if (answer is not null)
+        {
+            // Nothing is pushed to a client that has not been told yet that it is connected.
+            _ = TakeLaterAsync(answer.Sent, connection, room);
+            return null;
+        }
+
+        var request = new SubscribeRequest(new SubscribeCommand(0, room), Recoverable: false) { IsPushed = true };
+        connection.Subscribe(room, JoinAt.Now, CentrifugeFormat.Of(positioned: false, byServer: true, joinLeave: false), request);
+        return null;
+    }
+
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
 
     public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
@@ -47,7 +69,10 @@ internal sealed class CentrifugeDialect : Dialect
 
         // The client has not been told yet that it is in the room.
         request.SetAnswered();
-        connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.PermissionDenied));
+        if (!request.IsPushed)
+        {
+            connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.PermissionDenied));
+        }
     }
 
     public override void Subscribed(Connection connection, Subscription subscription)
@@ -58,6 +83,10 @@ internal sealed class CentrifugeDialect : Dialect
         {
             connect.Add(subscription, request.ResultOf(subscription));
             connect.SendIfComplete(connection);
+        }
+        else if (request.IsPushed)
+        {
+            connection.Reply(text => Pushes.WriteSubscribe(text, subscription.Room.Name, request.ResultOf(subscription)));
         }
         else if (request.RejectsUnrecovered && subscription.Recovered != true)
         {
@@ -81,6 +110,21 @@ internal sealed class CentrifugeDialect : Dialect
         }
 
         connection.Unsubscribe(subscription.Room.Name);
-        connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.Internal));
+        if (!request.IsPushed)
+        {
+            connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.Internal));
+        }
+    }
+
+    private static async Task TakeLaterAsync(Task connected, Connection connection, string room)
+    {
+        await Task.WhenAny(connected, connection.Completion);
+        await connection.PostAction(c =>
+        {
+            if (c.State == ConnectionState.Open)
+            {
+                c.Take(room);
+            }
+        });
     }
 }

@@ -7,6 +7,9 @@ internal sealed record SubscribeRequest(SubscribeCommand Command, bool Recoverab
 {
     private TaskCompletionSource? _answered;
 
+    /// <summary>The client did not ask for it, and is told by a push.</summary>
+    public bool IsPushed { get; init; }
+
     /// <summary>On the loop: the client was told whether it is in the room.</summary>
     public bool IsAnswered { get; private set; }
 

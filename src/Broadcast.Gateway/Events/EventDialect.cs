@@ -6,7 +6,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>
 /// How one event stream speaks. With one room the id belongs to the event and is shared; with several, each event is preceded by an id
-/// of the client's own: one position per room, in the order of its query.
+/// of the client's own: one position per room, in the order of its query. Rooms that the node puts the client into have no place in an id, since nobody
+/// asks for them when the browser comes back; what they say is named by its envelope.
 /// </summary>
 internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool heartbeatEvent, TimeSpan retry) : Dialect
 {
@@ -17,6 +18,9 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
     private static readonly ReadOnlyMemory<byte> s_chunkedComment = ChunkedEncoding.Wrap(s_comment.Span);
     private static readonly ReadOnlyMemory<byte> s_event = "event: heartbeat\ndata: Server heartbeat\n\n"u8.ToArray();
     private static readonly ReadOnlyMemory<byte> s_chunkedEvent = ChunkedEncoding.Wrap(s_event.Span);
+
+    /// <summary>Kept with the subscriptions to rooms that the client did not ask for.</summary>
+    private static readonly object s_taken = new();
 
     private readonly ArrayBufferWriter<byte>? _id = rooms > 1 && chunked ? new ArrayBufferWriter<byte>() : null;
     private int _joined;
@@ -33,6 +37,27 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
     public override bool TellsGapsOfRule => true;
 
     public override bool Decorates => rooms > 1;
+
+    public override bool TakesRooms => true;
+
+    public override int OwnRooms => rooms;
+
+    public override string? Take(Connection connection, string room)
+    {
+        connection.Subscribe(room, JoinAt.Now, EventFormats.Get(withId: false, envelope: true, chunked), s_taken);
+        return null;
+    }
+
+    public override void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason)
+    {
+        if (subscription.Context == s_taken)
+        {
+            connection.Unsubscribe(subscription.Room.Name);
+            return;
+        }
+
+        base.Unsubscribe(connection, subscription, reason);
+    }
 
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect)
     {
@@ -81,13 +106,13 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {
-        if (++_joined < rooms)
+        if (subscription.Context == s_taken || ++_joined < rooms)
         {
             return;
         }
 
         var text = new ArrayBufferWriter<byte>();
-        var id = string.Join(',', connection.Subscriptions.Select(s => PositionOf(s, s.Position)));
+        var id = string.Join(',', connection.Subscriptions.Take(rooms).Select(s => PositionOf(s, s.Position)));
         ServerSentEvent.WriteOpening(text, retry, id, connection.Id);
         connection.Reply(chunked ? ChunkedEncoding.Wrap(text.WrittenSpan) : text.WrittenMemory);
     }
@@ -97,7 +122,7 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
         var id = _id ?? output;
         _id?.ResetWrittenCount();
         id.Write("id: "u8);
-        for (var i = 0; i < connection.Subscriptions.Count; i++)
+        for (var i = 0; i < rooms; i++)
         {
             if (i > 0)
             {

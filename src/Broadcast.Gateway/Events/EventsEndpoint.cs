@@ -7,7 +7,7 @@ namespace Broadcast.Gateway;
 /// <summary>Server-sent events: <c>/rooms/{room}/events</c>, and <c>/events?room=a&amp;room=b</c>.</summary>
 internal sealed class EventsEndpoint(
     Hub hub, Access access, UserLimit userLimit, Callers callers, Origins origins, Joining joining, TransportMetrics transports,
-    IOptions<BroadcastOptions> options)
+    ClientHooks hooks, IOptions<BroadcastOptions> options)
 {
     private const int MaxRooms = 16;
     private const string LastEventId = "Last-Event-ID";
@@ -74,6 +74,7 @@ internal sealed class EventsEndpoint(
             }
         });
 
+        hooks.Came(connection, asking.Caller);
         if (await connection.Completion == Disconnect.Shutdown)
         {
             // The client comes back, and not over this connection.

@@ -18,10 +18,12 @@ internal sealed class HandlerBinding
     private readonly Func<HandlerCall, object?>[] _arguments;
     private readonly HandlerAnswer _answer;
 
-    private HandlerBinding(Delegate handler, MethodInfo invoke, Func<HandlerCall, object?>[] arguments, HandlerAnswer answer, RequestReader? request)
+    private HandlerBinding(string name, Delegate handler, MethodInfo invoke, Func<HandlerCall, object?>[] arguments, HandlerAnswer answer, RequestReader? request)
     {
-        (_handler, _invoke, _arguments, _answer, Request) = (handler, MethodInvoker.Create(invoke), arguments, answer, request);
+        (Name, _handler, _invoke, _arguments, _answer, Request) = (name, handler, MethodInvoker.Create(invoke), arguments, answer, request);
     }
+
+    public string Name { get; }
 
     /// <summary>Reads the request; null if the handler takes none.</summary>
     public RequestReader? Request { get; }
@@ -55,7 +57,7 @@ internal sealed class HandlerBinding
             arguments.Add(static call => call.Request);
         }
 
-        return new HandlerBinding(handler, invoke, [.. arguments], answer, request);
+        return new HandlerBinding(name, handler, invoke, [.. arguments], answer, request);
     }
 
     /// <summary>Runs the handler to its end.</summary>

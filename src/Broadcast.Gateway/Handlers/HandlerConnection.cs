@@ -24,6 +24,10 @@ internal sealed class HandlerConnection : IConnection
 
     public ClaimsPrincipal Principal => Caller.Principal;
 
+    public Session Session => _connection.Session;
+
+    public DateTimeOffset LastActivity => _connection.LastActivity;
+
     public CancellationToken Gone { get; }
 
     /// <summary>Who the client last proved to be.</summary>
@@ -32,6 +36,37 @@ internal sealed class HandlerConnection : IConnection
         get => Volatile.Read(ref _caller);
         set => Volatile.Write(ref _caller, value);
     }
+
+    public void UpdateSession(Func<Session, Session> update)
+    {
+        if (_connection.UpdateSession(update) is { } refusal)
+        {
+            throw new RequestException(refusal);
+        }
+    }
+
+    public async Task JoinAsync(string room)
+    {
+        var refusal = RoomName.Refusal(room);
+        if (refusal is null)
+        {
+            refusal = "The client has gone.";
+            await _connection.PostAction(c => refusal = c.State == ConnectionState.Open ? c.Take(room) : refusal);
+        }
+
+        if (refusal is not null)
+        {
+            throw new RequestException(refusal);
+        }
+    }
+
+    public Task LeaveAsync(string room) => _connection.PostAction(c =>
+    {
+        if (c.Find(room) is { } subscription)
+        {
+            c.Dialect.Unsubscribe(c, subscription, UnsubscribeReason.Server);
+        }
+    });
 
     public Task SendAsync<T>(T message)
     {

@@ -17,6 +17,28 @@ public interface IConnection
     /// <summary>Cancelled when the client has gone.</summary>
     CancellationToken Gone { get; }
 
+    /// <summary>What the application knows of the client, at this moment.</summary>
+    Session Session { get; }
+
+    /// <summary>When something last came from the client; as long as nothing has, when it connected.</summary>
+    DateTimeOffset LastActivity { get; }
+
+    /// <summary>
+    /// Replaces the session as a whole; what is published from then on is decided by the new one. Who changes it at the same moment is not lost: then
+    /// <paramref name="update"/> is asked again, with what the other made of it.
+    /// </summary>
+    /// <param name="update">Makes the new one of the old one, as in <c>s => s.With("plan", "premium")</c>, and nothing else.</param>
+    /// <exception cref="RequestException">It is beyond what the settings allow; nothing was changed, and whoever asked is told why.</exception>
+    void UpdateSession(Func<Session, Session> update);
+
+    /// <summary>Puts the client into a room, whatever its rights are. It gets what is published from then on. Returns when its loop has taken it over.</summary>
+    /// <param name="room">1–255 characters of <c>[A-Za-z0-9_.:/#@$-]</c>.</param>
+    /// <exception cref="RequestException">The room's name is not good, the client's path can take no rooms, or it has gone.</exception>
+    Task JoinAsync(string room);
+
+    /// <summary>Takes the client out of a room. Where its path has no word for that, the connection ends.</summary>
+    Task LeaveAsync(string room);
+
     /// <summary>
     /// Sends something to this client alone, as JSON, outside of rooms. Returns when it waits to be written, behind what was sent before; for a client that
     /// has gone nothing is done. A client for which too much waits (<c>MaxReplyBytes</c>) is reset.

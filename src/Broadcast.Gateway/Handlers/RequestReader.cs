@@ -27,6 +27,8 @@ internal sealed class RequestReader
     /// <summary>The parameter, as it was written.</summary>
     public string Described { get; }
 
+    public Type Type => _type.Type;
+
     /// <returns>Null if nothing of that type can be read from JSON.</returns>
     public static RequestReader? Of(string handler, ParameterInfo parameter, JsonSerializerOptions json)
     {

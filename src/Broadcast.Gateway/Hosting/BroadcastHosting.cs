@@ -64,7 +64,10 @@ public static class BroadcastHosting
         services.AddSingleton<Joining>();
         services.AddSingleton<HandlerPool>();
         services.AddSingleton<Handlers>();
+        services.AddSingleton<Hooks>();
+        services.AddSingleton<ClientHooks>();
         services.AddSingleton<IBroadcaster, Broadcaster>();
+        services.AddSingleton<IConnections, Connections>();
         services.AddSingleton<TransportMetrics>();
         services.AddSingleton<SocketLife>();
         services.AddSingleton<SocketEndpoint>();
@@ -75,6 +78,7 @@ public static class BroadcastHosting
         services.AddSingleton<Posting>();
         services.AddSingleton<BroadcastEndpoint>();
         services.AddSingleton<PresenceEndpoint>();
+        services.AddSingleton<MembersEndpoint>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<ApiMethods>();
         services.AddSingleton<ApiEndpoint>();
@@ -120,6 +124,7 @@ public static class BroadcastHosting
         var events = services.GetRequiredService<EventsEndpoint>();
         var messages = services.GetRequiredService<MessagesEndpoint>();
         var operators = services.GetRequiredService<OperatorEndpoints>();
+        var members = services.GetRequiredService<MembersEndpoint>();
         var health = services.GetRequiredService<HealthEndpoints>();
         var origins = services.GetRequiredService<Origins>();
 
@@ -132,6 +137,8 @@ public static class BroadcastHosting
         endpoints.MapMethods("/rooms/{room}/messages", s_read, messages.ReadAsync);
         endpoints.MapPost("/broadcast", services.GetRequiredService<BroadcastEndpoint>().PublishAsync);
         endpoints.MapMethods("/rooms/{room}/presence", s_read, services.GetRequiredService<PresenceEndpoint>().ServeAsync);
+        endpoints.MapPost("/rooms/{room}/members", members.JoinAsync);
+        endpoints.MapDelete("/rooms/{room}/members", members.LeaveAsync);
         endpoints.MapPost("/api/{method}", services.GetRequiredService<ApiEndpoint>().ServeAsync);
         endpoints.MapMethods("/nodes", s_read, operators.NodesAsync);
         endpoints.MapMethods("/sources", s_read, operators.SourcesAsync);
@@ -143,7 +150,7 @@ public static class BroadcastHosting
         endpoints.MapMethods("/health/ready", s_read, health.ReadyAsync);
         foreach (var path in (string[])[
             "/rooms/{room}/events", "/events", "/rooms/{room}/messages", "/broadcast", "/rooms/{room}/presence",
-            "/api/{method}", "/nodes", "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
+            "/rooms/{room}/members", "/api/{method}", "/nodes", "/sources", "/connections/{client}", "/connections/{client}/pause", "/connections/{client}/resume"])
         {
             endpoints.MapMethods(path, ["OPTIONS"], context =>
             {

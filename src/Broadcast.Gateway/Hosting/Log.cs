@@ -32,4 +32,10 @@ internal static partial class Log
 
     [LoggerMessage(123, LogLevel.Warning, "Handlers are still at work {Limit} after their clients have gone, and are left to themselves: they do not look at their cancellation.")]
     public static partial void HandlersLeft(ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(124, LogLevel.Error, "A hook of the application ({Hook}) failed for {Whom}; the others run all the same.")]
+    public static partial void HookFailed(ILogger logger, string hook, string whom, Exception exception);
+
+    [LoggerMessage(125, LogLevel.Warning, "Hooks of clients that have gone are still at work after {Limit}, and are left to themselves.")]
+    public static partial void HooksLeft(ILogger logger, TimeSpan limit);
 }

@@ -11,7 +11,7 @@ namespace Broadcast.Gateway;
 /// for it, and tell it only when half a minute is over.
 /// </summary>
 internal sealed class NodeLifetime(
-    Hub hub, Cluster cluster, Feeds feeds, Handlers handlers, HandlerPool requests, IServer server, StopDeadline stop, IOptions<BroadcastOptions> options,
+    Hub hub, Cluster cluster, Feeds feeds, Handlers handlers, HandlerPool requests, Hooks hooks, ClientHooks clients, IServer server, StopDeadline stop, IOptions<BroadcastOptions> options,
     TimeProvider time, ILogger<NodeLifetime> logger)
     : IHostedLifecycleService
 {
@@ -39,6 +39,7 @@ internal sealed class NodeLifetime(
         cluster.SetAddress(options.Value.Cluster.Address is { Length: > 0 } said ? said : Addresses());
 
         // An application that maps its paths while it starts adds its handlers then, too.
+        hooks.Started();
         return handlers.StartedAsync();
     }
 
@@ -49,6 +50,7 @@ internal sealed class NodeLifetime(
         await hub.StopAsync(options.Value.Drain, cancellationToken);
 
         await requests.StopAsync(cancellationToken);
+        await clients.StopAsync(cancellationToken);
 
         // A source that takes longer than the host gives is left to itself.
         await sources.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

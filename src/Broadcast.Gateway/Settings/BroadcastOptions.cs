@@ -47,6 +47,9 @@ public sealed class BroadcastOptions
     /// <summary>What bounds the application's handlers.</summary>
     public HandlerOptions Handlers { get; set; } = new();
 
+    /// <summary>What bounds what the application does when clients come and go.</summary>
+    public HookOptions Hooks { get; set; } = new();
+
     /// <summary>Commands of one client of the Centrifuge protocol. Default: no limit; beyond it close 3013.</summary>
     public RateOptions CommandRate { get; set; } = new();
 

@@ -26,12 +26,27 @@ internal sealed class SocketDialect : Dialect
 
     public override bool TakesRooms => _envelope;
 
+    public override int OwnRooms => 1;
+
     public override ReadOnlyMemory<byte> Close(Disconnect disconnect) => WebSocketFrame.Close(disconnect);
 
     /// <summary>A bare socket cannot tell it from a publication.</summary>
     public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
         _envelope ? WebSocketFrame.Encode(Opcode.Text, Envelope.Message(data, kind))
         : WebSocketFrame.Encode(kind == ContentKind.Binary ? Opcode.Binary : Opcode.Text, data.Span);
+
+    /// <summary>The first room is the socket's own, without which it would be for nothing.</summary>
+    public override void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason)
+    {
+        if (!_envelope || connection.Subscriptions[0] == subscription)
+        {
+            base.Unsubscribe(connection, subscription, reason);
+            return;
+        }
+
+        connection.Unsubscribe(subscription.Room.Name);
+        connection.Reply(WebSocketFrame.Encode(Opcode.Text, Envelope.Closing(subscription.Room.Name, reason)));
+    }
 
     public override void Subscribed(Connection connection, Subscription subscription)
     {

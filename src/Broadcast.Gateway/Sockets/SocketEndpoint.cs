@@ -7,7 +7,7 @@ namespace Broadcast.Gateway;
 /// <summary>A WebSocket without any SDK: <c>/rooms/{room}/socket</c>.</summary>
 internal sealed class SocketEndpoint(
     Hub hub, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, Origins origins, Joining joining,
-    SocketLife life, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
+    SocketLife life, ClientHooks hooks, IOptions<BroadcastOptions> options, ILogger<SocketEndpoint> logger)
 {
     private readonly BroadcastOptions _options = options.Value;
 
@@ -46,6 +46,7 @@ internal sealed class SocketEndpoint(
             c.ExpiresAt = asking.Caller.Ends;
             c.Subscribe(room, at[0]);
         });
+        hooks.Came(connection, asking.Caller);
         await life.RunAsync(socket, connection, new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments), commands);
     }
 

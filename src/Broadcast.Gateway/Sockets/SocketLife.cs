@@ -23,7 +23,9 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
 
         try
         {
-            return await Upgrade.AcceptAsync(context, notSentLowAt, subprotocol);
+            var socket = await Upgrade.AcceptAsync(context, notSentLowAt, subprotocol);
+            transports.Count(socket.Transport);
+            return socket;
         }
         catch
         {
@@ -35,7 +37,6 @@ internal sealed class SocketLife(Hub hub, TransportMetrics transports, ILogger<S
     /// <summary>Serves the socket. The request that opened it may end when this returns, which a direct socket then outlives.</summary>
     public Task RunAsync(OpenedSocket socket, Connection connection, WebSocketReader reader, ISocketMessages messages)
     {
-        transports.Count(socket.Transport);
         if (socket.Direct is not { } direct)
         {
             return LiveAsync(socket, connection, reader, messages);

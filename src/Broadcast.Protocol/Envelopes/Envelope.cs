@@ -79,6 +79,16 @@ internal static class Envelope
         json.WriteEndObject();
     });
 
+    /// <returns>What a socket is told when it is taken out of a room that the server put it into.</returns>
+    public static byte[] Closing(string room, UnsubscribeReason reason) => Line(json =>
+    {
+        json.WriteStartObject("close"u8);
+        json.WriteString("room"u8, room);
+        json.WriteNumber("code"u8, reason.Code);
+        json.WriteString("reason"u8, reason.Reason);
+        json.WriteEndObject();
+    });
+
     /// <returns>A message to this client alone, outside of rooms.</returns>
     public static byte[] Message(ReadOnlyMemory<byte> data, ContentKind kind) => Line(json =>
     {

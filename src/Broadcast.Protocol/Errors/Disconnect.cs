@@ -41,6 +41,9 @@ public sealed record Disconnect(ushort Code, string Reason)
     public static readonly Disconnect NotAvailable = new(3508, "not available");
     public static readonly Disconnect TooManyErrors = new(3509, "too many errors");
 
+    /// <summary>Nothing has come from the client for too long; it stays away until somebody wants it back.</summary>
+    public static readonly Disconnect Idle = new(4500, "idle");
+
     /// <summary>Ends a plain socket that cannot be shown a notice; the reason names it.</summary>
     public const ushort NoticeCode = 4000;
 

@@ -10,9 +10,9 @@ public sealed class UserIndexTests
         node.Connect(user: "bob");
         node.Connect();
         node.Settle();
-        Assert.Equal(4, node.Hub.Users.Count("ann"));
-        Assert.Equal(clients.Select(c => c.Id).Order(), node.Hub.Users.Of("ann").Select(c => c.Id).Order());
-        Assert.Equal((1, 0, 0), (node.Hub.Users.Count("bob"), node.Hub.Users.Count(""), node.Hub.Users.Count("eve")));
+        Assert.Equal(4, node.Hub.Connections.Users.Count("ann"));
+        Assert.Equal(clients.Select(c => c.Id).Order(), node.Hub.Connections.Users.Of("ann").Select(c => c.Id).Order());
+        Assert.Equal((1, 0, 0), (node.Hub.Connections.Users.Count("bob"), node.Hub.Connections.Users.Count(""), node.Hub.Connections.Users.Count("eve")));
 
         foreach (var client in clients)
         {
@@ -20,8 +20,8 @@ public sealed class UserIndexTests
         }
 
         node.Settle();
-        Assert.Equal((0, 1), (node.Hub.Users.Count("ann"), node.Hub.Users.Count("bob")));
-        Assert.Empty(node.Hub.Users.Of("ann"));
+        Assert.Equal((0, 1), (node.Hub.Connections.Users.Count("ann"), node.Hub.Connections.Users.Count("bob")));
+        Assert.Empty(node.Hub.Connections.Users.Of("ann"));
     }
 
     [Fact]
@@ -31,15 +31,15 @@ public sealed class UserIndexTests
         var client = node.Connect();
         client.Connection.PostAction(c => c.Identify("ann", null, null));
         node.Settle();
-        Assert.Equal(1, node.Hub.Users.Count("ann"));
+        Assert.Equal(1, node.Hub.Connections.Users.Count("ann"));
 
         client.Connection.PostAction(c => c.Identify("bob", null, null));
         node.Settle();
-        Assert.Equal((0, 1), (node.Hub.Users.Count("ann"), node.Hub.Users.Count("bob")));
+        Assert.Equal((0, 1), (node.Hub.Connections.Users.Count("ann"), node.Hub.Connections.Users.Count("bob")));
 
         client.Connection.PostTransportEnded(Disconnect.GoingAway);
         client.Connection.PostAction(c => c.Identify("eve", null, null));
         node.Settle();
-        Assert.Equal((0, 0), (node.Hub.Users.Count("bob"), node.Hub.Users.Count("eve")));
+        Assert.Equal((0, 0), (node.Hub.Connections.Users.Count("bob"), node.Hub.Connections.Users.Count("eve")));
     }
 }

@@ -131,4 +131,70 @@ public sealed class ClientCallsTests
         await cluster.UntilAsync(() => client.Publications("news").Any(), "what was missed");
         Assert.Equal(["1"], client.Publications("news"));
     }
+
+    [Fact, Trait("row", "S2.43")]
+    public async Task Connections_are_found_on_every_node_by_id_room_and_attribute_and_who_does_not_answer_is_named()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var (here, there) = (cluster["a"].Join("news"), cluster["b"].Join("news", "ann"));
+        cluster.Turn();
+        foreach (var client in new[] { here, there })
+        {
+            client.Connection.UpdateSession(s => s.With("plan", "premium"));
+        }
+
+        var calls = cluster["a"].Cluster.Clients;
+        Assert.Equal([0, 1], await CountsAsync(ConnectionQuery.OfClient(there.Id)));
+        Assert.Equal([0, 1], await CountsAsync(ConnectionQuery.OfUser("ann")));
+        Assert.Equal([1, 1], await CountsAsync(ConnectionQuery.InRoom("news")));
+        Assert.Equal([1, 1], await CountsAsync(ConnectionQuery.WithAttribute("plan", "premium")));
+        Assert.Equal([0, 1], await CountsAsync(ConnectionQuery.WithAttribute("plan", "premium") with { User = "ann" }));
+        Assert.Equal([0, 0], await CountsAsync(ConnectionQuery.WithAttribute("plan", "basic")));
+        Assert.Equal([0, 0], await CountsAsync(ConnectionQuery.OfUser("nobody")));
+        await Assert.ThrowsAsync<ArgumentException>(() => calls.FindAsync(ConnectionQuery.WithAttribute("colour", "red")));
+
+        var found = await cluster.AnswerAsync(calls.FindAsync(ConnectionQuery.OfClient(there.Id)));
+        Assert.Equal("premium", Assert.Single(found[1].Value!.Clients).Attributes!["plan"]!.Text);
+
+        async Task<IEnumerable<int>> CountsAsync(ConnectionQuery query) =>
+            (await cluster.AnswerAsync(calls.FindAsync(query))).Select(a => a.Value!.Count);
+    }
+
+    [Fact, Trait("row", "S2.22")]
+    public async Task The_attributes_of_a_client_elsewhere_are_replaced_by_the_node_that_has_it()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var (ann, bob) = (cluster["b"].Connect("ann"), cluster["b"].Connect("bob"));
+        cluster.Turn();
+        ann.Connection.UpdateSession(s => s.With("old", 1) with { Location = new Location(1, 2) });
+        var calls = cluster["a"].Cluster.Clients;
+        var attributes = SessionAttributes.Empty.Set("plan", "premium").Set("level", 3.5).Set("admin", true).Set("roles", new[] { "a", "b" });
+
+        Assert.Equal([0, 1], (await cluster.AnswerAsync(calls.ReplaceAttributesAsync(ClientTarget.OfUser("ann"), attributes))).Select(a => a.Value));
+        Assert.Equal(attributes.OrderBy(a => a.Key), ann.Connection.Session.Attributes.OrderBy(a => a.Key));
+        Assert.Equal(new Location(1, 2), ann.Connection.Session.Location);
+        Assert.Equal([ann.Connection], cluster["b"].Hub.Connections.WithAttribute("plan", "premium"));
+        Assert.Empty(bob.Connection.Session.Attributes);
+
+        Assert.Equal([0, 1], (await cluster.AnswerAsync(calls.ReplaceAttributesAsync(ClientTarget.OfClient(bob.Id), attributes))).Select(a => a.Value));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            calls.ReplaceAttributesAsync(ClientTarget.OfUser("ann"), SessionAttributes.Empty.Set("long", new string('x', 1_025))));
+    }
+
+    [Fact]
+    public async Task A_client_elsewhere_is_put_into_a_room_if_its_path_can_take_it()
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var (takes, bare) = (cluster["b"].Connect("ann"), cluster["b"].Connect("ann", TestDialect.Bare));
+        cluster.Turn();
+
+        var answers = await cluster.AnswerAsync(cluster["a"].Cluster.Clients.JoinAsync(ClientTarget.OfUser("ann"), "news"));
+        await cluster.UntilAsync(() => takes.In("news") is { State: SubscriptionState.Live }, "the client is in the room");
+
+        Assert.Equal(new JoinCount(1, 1, "A client of the path 'test' is only in rooms it asked for."), answers[1].Value);
+        Assert.Null(bare.In("news"));
+        await cluster["a"].Hub.PublishAsync("news", Publication.Text("1"));
+        await cluster.UntilAsync(() => takes.Publications("news").Any(), "the publication");
+        Assert.Equal(["1"], takes.Publications("news"));
+    }
 }

@@ -132,7 +132,7 @@ public sealed class ApiTests
         await events.ReadAsync();
         await wrapped.ReadAsync();
         var sdk = await ConnectedAsync(cluster.B, "ann");
-        await Wait.UntilAsync(() => cluster.B.Hub.Users.Count("ann") == 4, "all are there");
+        await Wait.UntilAsync(() => cluster.B.Hub.Connections.Users.Count("ann") == 4, "all are there");
 
         foreach (var body in new[] { "\"data\":{\"a\":1}", "\"data\":\"two\"", "\"b64data\":\"AAH/\"" })
         {
@@ -272,7 +272,7 @@ public sealed class ApiTests
         }
 
         await first.CloseAsync(1000);
-        await Wait.UntilAsync(() => cluster.A.Hub.Users.Count("ann") == 0, "the first one has gone");
+        await Wait.UntilAsync(() => cluster.A.Hub.Connections.Users.Count("ann") == 0, "the first one has gone");
         await cluster.B.EnvelopeAsync("news", TokenOf("ann", "&"));
     }
 

@@ -12,8 +12,13 @@ public sealed class CodesTests
         Assert.Equal([2000u, 2500u, 2501u, 2502u], All<UnsubscribeReason>().Select(r => r.Code).Order());
         Assert.Equal(
             [3000, 3001, 3004, 3005, 3006, 3008, 3009, 3010, 3011, 3012, 3013, 3014, 3500, 3501, 3502, 3503, 3504, 3505, 3506, 3507, 3508, 3509],
-            All<Disconnect>().Select(d => (int)d.Code).Where(code => code >= 3000).Order());
+            All<Disconnect>().Select(d => (int)d.Code).Where(code => code is >= 3000 and < 4000).Order());
     }
+
+    /// <summary>From 4500 on clients of the protocol stay away; below they would come back by themselves.</summary>
+    [Fact]
+    public void Codes_of_our_own_are_few() =>
+        Assert.Equal([4500], All<Disconnect>().Select(d => (int)d.Code).Where(code => code >= 4000).Order());
 
     [Fact]
     public void Only_what_may_pass_is_temporary() => Assert.Equal(

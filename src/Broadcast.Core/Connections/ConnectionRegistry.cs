@@ -1,0 +1,142 @@
+namespace Broadcast.Core;
+
+/// <summary>
+/// The connections of this node, found by id, user, room, or an attribute that is indexed; never by looking at all of them. It is the one place where
+/// a session is replaced, so that what is found by it changes with it. Any thread may call it.
+/// </summary>
+public sealed class ConnectionRegistry
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Connection> _byId = new(StringComparer.Ordinal);
+    private readonly AttributeIndex _byAttribute;
+    private readonly SessionOptions _options;
+    private readonly Hub _hub;
+
+    internal ConnectionRegistry(Hub hub, SessionOptions options) => (_hub, _options, _byAttribute) = (hub, options, new AttributeIndex(options.Indexed));
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byId.Count;
+            }
+        }
+    }
+
+    /// <summary>All there are at this moment, in no order.</summary>
+    public IReadOnlyList<Connection> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byId.Values];
+            }
+        }
+    }
+
+    /// <summary>By user; the anonymous are not in it.</summary>
+    public UserIndex Users { get; } = new();
+
+    /// <summary>Values by which some connection is found now.</summary>
+    internal int IndexedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byAttribute.Count;
+            }
+        }
+    }
+
+    /// <returns>Null if it is not there any more, or is another node's.</returns>
+    public Connection? Find(string id)
+    {
+        lock (_gate)
+        {
+            return _byId.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>Finds connections as <see cref="ClientCalls.FindAsync(ConnectionQuery)"/> does, at this moment.</summary>
+    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    public IReadOnlyList<Connection> Find(ConnectionQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return query.In(this);
+    }
+
+    /// <returns>None for a user who is not connected here.</returns>
+    public IReadOnlyList<Connection> OfUser(string user) => Users.Of(user);
+
+    public IReadOnlyList<Connection> InRoom(string room)
+    {
+        var members = _hub.FindRoom(room)?.Presence.Members(int.MaxValue) ?? [];
+        return [.. members.Select(m => Find(m.Client)).OfType<Connection>()];
+    }
+
+    /// <summary>Whose attribute is this value, or a list with it.</summary>
+    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    public IReadOnlyList<Connection> WithAttribute(string name, AttributeValue value)
+    {
+        if (IndexRefusal(name) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(name));
+        }
+
+        lock (_gate)
+        {
+            return _byAttribute.With(name, value);
+        }
+    }
+
+    /// <returns>Null, or why nobody is found by that attribute, in one sentence.</returns>
+    internal string? IndexRefusal(string name) =>
+        _byAttribute.Has(name) ? null : $"The attribute '{name}' is not indexed; name it in Broadcast:Hub:Sessions:Indexed.";
+
+    /// <returns>Null, or why the session is not taken, in one sentence.</returns>
+    internal string? Refusal(Session session) => _options.Refusal(session);
+
+    internal void Add(Connection connection)
+    {
+        lock (_gate)
+        {
+            _byId.Add(connection.Id, connection);
+        }
+    }
+
+    /// <summary>What is done to its session later changes nothing here.</summary>
+    internal void Remove(Connection connection)
+    {
+        Users.Remove(connection);
+        lock (_gate)
+        {
+            if (_byId.Remove(connection.Id))
+            {
+                _byAttribute.Replace(connection, connection.Session.Attributes, SessionAttributes.Empty);
+            }
+        }
+    }
+
+    /// <returns>False if it has been replaced meanwhile.</returns>
+    internal bool TryReplace(Connection connection, Session was, Session now)
+    {
+        lock (_gate)
+        {
+            if (!connection.TrySwapSession(was, now))
+            {
+                return false;
+            }
+
+            if (_byId.ContainsKey(connection.Id))
+            {
+                _byAttribute.Replace(connection, was.Attributes, now.Attributes);
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+namespace Broadcast.Core;
+
+/// <summary>Which connections are looked for. Nodes find them without looking at all they have.</summary>
+public sealed record ConnectionQuery
+{
+    /// <summary>The one with this id.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>Those of this user.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Those in this room.</summary>
+    public string? Room { get; init; }
+
+    /// <summary>The name of an attribute that is indexed, with <see cref="Value"/>.</summary>
+    public string? Attribute { get; init; }
+
+    /// <summary>What the attribute is, or has if it is a list.</summary>
+    public AttributeValue? Value { get; init; }
+
+    public static ConnectionQuery OfClient(string client) => new() { Client = client };
+
+    public static ConnectionQuery OfUser(string user) => new() { User = user };
+
+    public static ConnectionQuery InRoom(string room) => new() { Room = room };
+
+    public static ConnectionQuery WithAttribute(string name, AttributeValue value) => new() { Attribute = name, Value = value };
+
+    /// <returns>Those of one node at this moment. The most exact thing that is said decides; the others must be so, too.</returns>
+    internal IReadOnlyList<Connection> In(ConnectionRegistry here)
+    {
+        if (Client is { } client)
+        {
+            return here.Find(client) is { } one ? [one] : [];
+        }
+
+        return User is { } user ? here.OfUser(user)
+            : Attribute is { } attribute && Value is { } value ? here.WithAttribute(attribute, value)
+            : Room is { } room ? here.InRoom(room)
+            : [];
+    }
+
+    /// <summary>On the connection's loop.</summary>
+    internal bool Fits(Connection connection) =>
+        (Client is null || connection.Id == Client)
+        && (User is null || connection.User == User)
+        && (Room is null || connection.Find(Room) is not null)
+        && (Attribute is null || Value is null || connection.Session.Attributes.Has(Attribute, Value));
+}

@@ -1,0 +1,28 @@
+namespace Broadcast.Core;
+
+/// <summary>A user who is connected to this node, or was a moment ago. Under the lock of <see cref="OnlineUsers"/>.</summary>
+internal sealed class OnlineUser(string name)
+{
+    public string Name => name;
+
+    public int Connections { get; set; }
+
+    public UserStage Stage { get; set; }
+
+    /// <summary>What was decided of its leaving cannot be taken back.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>When it is looked at again.</summary>
+    public ITimer? Timer { get; set; }
+
+    /// <summary>Of the timer: earlier ones mean nothing any more.</summary>
+    public int Turn { get; set; }
+
+    /// <summary>It has come back within the grace time.</summary>
+    public void StayAnyway()
+    {
+        Timer?.Dispose();
+        Turn++;
+        Stage = UserStage.Online;
+    }
+}

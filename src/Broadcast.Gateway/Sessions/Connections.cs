@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Broadcast.Gateway;
+
+/// <summary>What the application asks of clients, on its way to the node that has them. Any thread may call it.</summary>
+internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : IConnections
+{
+    public IReadOnlyList<Connection> All => hub.Connections.All;
+
+    public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query) => cluster.Clients.FindAsync(query);
+
+    public Connection? Find(string id) => hub.Connections.Find(id);
+
+    public IReadOnlyList<Connection> Find(ConnectionQuery query) => hub.Connections.Find(query);
+
+    public Task<IReadOnlyList<NodeAnswer<int>>> ReplaceAttributesAsync(ClientTarget target, SessionAttributes attributes) =>
+        cluster.Clients.ReplaceAttributesAsync(target, attributes);
+
+    public Task<IReadOnlyList<NodeAnswer<JoinCount>>> JoinAsync(ClientTarget target, string room) => cluster.Clients.JoinAsync(target, room);
+
+    public Task<IReadOnlyList<NodeAnswer<int>>> LeaveAsync(ClientTarget target, string room) =>
+        cluster.Clients.UnsubscribeAsync(target, room, UnsubscribeReason.Server);
+
+    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(message, pool.Json);
+        return pool.SizeRefusal(json.Length) is { } refusal
+            ? throw new ArgumentException(refusal, nameof(message))
+            : cluster.Clients.SendAsync(ClientTarget.OfUser(user), json, ContentKind.Json);
+    }
+}

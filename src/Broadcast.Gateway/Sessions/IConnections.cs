@@ -1,0 +1,43 @@
+namespace Broadcast.Gateway;
+
+/// <summary>
+/// The clients of all nodes together. Each node is asked, and answers for its own; for one that does not, there is the reason instead, and it may
+/// have done it all the same. Any thread may call it.
+/// </summary>
+public interface IConnections
+{
+    /// <summary>All connections of this node at this moment, in no order.</summary>
+    IReadOnlyList<Connection> All { get; }
+
+    /// <summary>Finds connections by their id, user, room, or an attribute that is indexed.</summary>
+    /// <returns>Of each node how many there are, and at most 1,000 of them.</returns>
+    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query);
+
+    /// <summary>Finds one connection of this node, which server code may then do everything with.</summary>
+    /// <returns>Null if it is not there any more, or is another node's.</returns>
+    Connection? Find(string id);
+
+    /// <summary>Finds connections of this node.</summary>
+    /// <inheritdoc cref="FindAsync"/>
+    IReadOnlyList<Connection> Find(ConnectionQuery query);
+
+    /// <summary>Replaces all attributes of the sessions of a client, or of all clients of a user.</summary>
+    /// <returns>For how many each node did.</returns>
+    /// <exception cref="ArgumentException">They are beyond what the settings allow; the message is one sentence.</exception>
+    Task<IReadOnlyList<NodeAnswer<int>>> ReplaceAttributesAsync(ClientTarget target, SessionAttributes attributes);
+
+    /// <summary>Puts a client, or all clients of a user, into a room, whatever their rights are. They get what is published from then on.</summary>
+    /// <exception cref="ArgumentException">The room's name is not good.</exception>
+    Task<IReadOnlyList<NodeAnswer<JoinCount>>> JoinAsync(ClientTarget target, string room);
+
+    /// <summary>Takes a client, or all clients of a user, out of a room. Where a path has no word for that, the connection ends.</summary>
+    /// <returns>How many each node took out.</returns>
+    Task<IReadOnlyList<NodeAnswer<int>>> LeaveAsync(ClientTarget target, string room);
+
+    /// <summary>Sends something to all clients of a user, as JSON, outside of rooms. It is not kept: who is not connected does not get it.</summary>
+    /// <param name="message">A <see cref="Fragment"/>, a <see cref="FragmentBatch"/>, or anything else that is written as JSON.</param>
+    /// <returns>To how many each node sent it.</returns>
+    /// <exception cref="ArgumentException">It is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
+    Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message);
+}
