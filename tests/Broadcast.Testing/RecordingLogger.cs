@@ -2,11 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Broadcast.Testing;
 
-/// <summary>Keeps what is logged at Warning and above. Any thread may log.</summary>
+/// <summary>Keeps what is logged at Warning and above, or from where a test says. Any thread may log.</summary>
 public sealed class RecordingLogger : ILogger
 {
     private readonly Lock _gate = new();
     private readonly List<(EventId Event, string Text)> _lines = [];
+
+    public LogLevel Least { get; set; } = LogLevel.Warning;
 
     public IReadOnlyList<(EventId Event, string Text)> Lines
     {
@@ -22,7 +24,7 @@ public sealed class RecordingLogger : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -32,6 +32,9 @@ internal sealed class Detour
     /// <param name="end">Where they lead to, if that is further than the last of them.</param>
     public void Lead(LogEntry[] entries, StreamPosition? end = null) => (_entries, _at, _end) = (entries, 0, end);
 
+    /// <summary>Whether an entry of the log is among those that were not sent yet.</summary>
+    public bool Has(long sequence) => Array.FindIndex(_entries, _at, e => e.Sequence == sequence) >= 0;
+
     /// <summary>Lets the entries go that were not sent.</summary>
     public void Drop() => Lead([]);
 

@@ -47,6 +47,9 @@ public sealed class Subscription
 
     internal RoomMembers? Members { get; set; }
 
+    /// <summary>What stands in the log from there on was put there while it was a member.</summary>
+    internal long MemberFrom { get; private set; }
+
     /// <summary>Where it stands among its room's members on this loop.</summary>
     internal int Slot { get; set; }
 
@@ -95,6 +98,7 @@ public sealed class Subscription
         if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit))
         {
             FallBehind(limit);
+            Room.Receipts?.PassedOver(this);
             if (State == SubscriptionState.Left)
             {
                 return;
@@ -127,9 +131,13 @@ public sealed class Subscription
     /// <summary>A run that was collected has been sent.</summary>
     internal void Sent(Run run)
     {
+        Room.Receipts?.Sent(this, run, run.To);
         Cursor = run.To;
         Reached = run.Position;
     }
+
+    /// <summary>Whether it gets an entry of the log beside its cursor.</summary>
+    internal bool IsLedTo(long sequence) => _detour?.Has(sequence) == true;
 
     internal bool IsTooFarBehind(long head) => head - Cursor > Room.Rule.MaxBehind || Cursor < Room.Log.Oldest;
 
@@ -230,7 +238,8 @@ public sealed class Subscription
         // Members first, head second: what is appended from now on is told to this loop.
         LastDecision = Decision.Joined;
         State = SubscriptionState.Live;
-        (Cursor, Reached) = Room.Log.End;
+        (Cursor, Reached) = Room.Activate();
+        MemberFrom = Cursor;
         var (undecided, fromOldest) = (_at is { Position: not null, IsRecovery: true }, _at is { Position: null, IsStart: true });
         if (_at.Position is { } after)
         {

@@ -45,7 +45,7 @@ public sealed class Hub : IAsyncDisposable
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
         MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
-        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, _stopping.Token);
+        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, options.Receipts.MaxPerRoom, _stopping.Token);
         loops.Start(this);
         backplane.Start(CompareAllPositions);
         _compared = time.GetTimestamp();
@@ -91,6 +91,8 @@ public sealed class Hub : IAsyncDisposable
     internal IdleCheck Idle { get; }
 
     internal SessionOptions SessionOptions => _options.Sessions;
+
+    internal ReceiptOptions ReceiptOptions => _options.Receipts;
 
     /// <summary>Whether nobody has a turn any more: who comes in even now is sent away at once.</summary>
     internal bool IsCut
@@ -287,7 +289,7 @@ public sealed class Hub : IAsyncDisposable
             }
         }
 
-        room.MemberLeft(subscription.Members!);
+        room.MemberLeft(subscription, joined);
     }
 
     /// <summary>Called about once a second.</summary>

@@ -41,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Information, "Client {Client} is closed: nothing has come from it since {LastActivity:u}. See Broadcast:Hub:Idle.")]
     public static partial void ClientIdle(ILogger logger, string client, DateTimeOffset lastActivity);
+
+    [LoggerMessage(13, LogLevel.Information, "Publication {Position} of room {Room} was written to {Written} of {Members} members ({Users} users); {Withheld} are not to see it, {LeftBehind} were left behind.")]
+    public static partial void Reached(ILogger logger, string position, string room, int written, int members, int users, int withheld, int leftBehind);
 }

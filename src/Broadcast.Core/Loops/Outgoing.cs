@@ -158,6 +158,7 @@ internal sealed class Outgoing(Runs runs)
         }
         else
         {
+            subscription.Room.Receipts?.Sent(subscription, piece.Entry!, shown: piece.Bytes.Length > 0);
             subscription.Sent(piece.Entry!);
             _connection.Loop.Delivered(1);
             EndIf(piece.Frame!, subscription);
@@ -169,9 +170,10 @@ internal sealed class Outgoing(Runs runs)
         if (piece.Run is { } run)
         {
             var (entry, frame, count) = run.Cut(ref sent);
-            piece.Subscription!.Sent(entry);
+            piece.Subscription!.Room.Receipts?.Sent(piece.Subscription, run, entry.Sequence + 1);
+            piece.Subscription.Sent(entry);
             _connection.Loop.Delivered(count);
-            EndIf(frame, piece.Subscription!);
+            EndIf(frame, piece.Subscription);
             return frame.Bytes[sent..];
         }
 

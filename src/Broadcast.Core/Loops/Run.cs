@@ -59,6 +59,9 @@ internal sealed class Run
         return _frames.Count > 0;
     }
 
+    /// <summary>Whether one of its entries has any bytes.</summary>
+    public bool Shows(long sequence) => !_frames[(int)(sequence - From)].Frame.Bytes.IsEmpty;
+
     /// <summary>Finds the frame in which a send stopped.</summary>
     /// <param name="sent">Bytes of this run that were taken, less than all; afterwards those of the frame found.</param>
     /// <returns>The frame, and how many it makes with those before it.</returns>

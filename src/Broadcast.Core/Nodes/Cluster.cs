@@ -59,6 +59,7 @@ public sealed class Cluster : IAsyncDisposable
         Clients = new ClientCalls(hub, this);
         Presence = new PresenceCalls(hub, this);
         Users = new OnlineUsers(hub, this);
+        Receipts = new ReceiptCalls(hub, this, options.CallTimeout);
         _told = Self;
     }
 
@@ -70,6 +71,9 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>Which users are there, on any node.</summary>
     public OnlineUsers Users { get; }
+
+    /// <summary>Publishing with an answer to what became of it.</summary>
+    public ReceiptCalls Receipts { get; }
 
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>

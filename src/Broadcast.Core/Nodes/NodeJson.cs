@@ -24,4 +24,6 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(AttributesRequest))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
+[JsonSerializable(typeof(ReceiptRequest))]
+[JsonSerializable(typeof(ReceiptAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

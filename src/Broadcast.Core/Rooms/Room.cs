@@ -22,7 +22,9 @@ public sealed class Room : IHandOver
     private bool _openingAsked;
     private bool _busy;
     private bool _compare;
+    private RoomReceipts? _receipts;
     private int _memberCount;
+    private int _activeCount;
     private long _lingeringSince;
 
     /// <param name="predecessorGone">When the backplane let go of the room of this name that was closed before.</param>
@@ -59,6 +61,9 @@ public sealed class Room : IHandOver
     }
 
     internal RoomLog Log { get; }
+
+    /// <summary>Null as long as nobody asks what becomes of publications.</summary>
+    internal RoomReceipts? Receipts => Volatile.Read(ref _receipts);
 
     internal RoomHistory History
     {
@@ -144,17 +149,46 @@ public sealed class Room : IHandOver
         return true;
     }
 
-    /// <summary>On the loop of the subscription, after it was taken from its members.</summary>
-    internal void MemberLeft(RoomMembers members)
+    /// <summary>On the loop of a member: what is appended from now on is meant for it, too.</summary>
+    /// <returns>The end of the log at that moment.</returns>
+    internal (long Head, StreamPosition Position) Activate()
     {
-        _news?.Leave(members);
         lock (Log)
         {
+            _activeCount++;
+            return Log.End;
+        }
+    }
+
+    /// <summary>On the loop of the subscription, after it was taken from its members.</summary>
+    internal void MemberLeft(Subscription subscription, bool wasActive)
+    {
+        _news?.Leave(subscription.Members!);
+        lock (Log)
+        {
+            if (wasActive)
+            {
+                _activeCount--;
+                _receipts?.Left(subscription);
+            }
+
             if (--_memberCount == 0 && _state == RoomState.Open)
             {
                 _state = RoomState.Lingering;
                 _lingeringSince = _context.Time.GetTimestamp();
             }
+        }
+    }
+
+    /// <summary>Of a publication that has come, or is to come.</summary>
+    /// <returns>Null if nobody here was a member then, or it was given up.</returns>
+    internal OpenReceipt? ReceiptOf(StreamPosition position, out bool givenUp)
+    {
+        lock (Log)
+        {
+            var has = Log.Position.Epoch == position.Epoch && position.Offset <= Log.Position.Offset;
+            givenUp = has && _receipts?.HasGivenUp(position) == true;
+            return has || _state == RoomState.Closed ? _receipts?.Find(position) : OwnReceipts().Open(position);
         }
     }
 
@@ -166,6 +200,11 @@ public sealed class Room : IHandOver
         Volatile.Read(ref _history)?.Housekeep();
         lock (Log)
         {
+            if (_receipts?.Housekeep() == true)
+            {
+                Volatile.Write(ref _receipts, null);
+            }
+
             if (_state is RoomState.Opening or RoomState.Open
                 || (_state == RoomState.Lingering && _context.Time.GetElapsedTime(_lingeringSince) < LingerTime))
             {
@@ -189,7 +228,11 @@ public sealed class Room : IHandOver
     /// <summary>Puts it on the log and tells the loops. Inside the inbox's turn only.</summary>
     internal void Append(Publication publication, StreamPosition position)
     {
-        Log.Append(publication, position);
+        lock (Log)
+        {
+            Put(publication, position);
+        }
+
         TellLoops();
     }
 
@@ -228,9 +271,28 @@ public sealed class Room : IHandOver
                 return false;
             }
 
-            Log.Append(publication, position);
+            Put(publication, position);
             return true;
         }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Put(Publication publication, StreamPosition position)
+    {
+        if (publication.WantsReceipt)
+        {
+            OwnReceipts().Begin(position, Log.Head, _activeCount);
+        }
+
+        Log.Append(publication, position);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private RoomReceipts OwnReceipts()
+    {
+        var receipts = _receipts ?? new RoomReceipts(_context.MaxReceipts, _context.Time);
+        Volatile.Write(ref _receipts, receipts);
+        return receipts;
     }
 
     private void Enqueue(Arrival arrival)
@@ -317,9 +379,10 @@ public sealed class Room : IHandOver
             // Else the end of the old subscription could come after the beginning of this one, and end it.
             await _predecessorGone;
             var position = await _context.Backplane.SubscribeAsync(Name, this, _context.Stopping);
-            Log.Start(position);
             lock (Log)
             {
+                Log.Start(position);
+                _receipts?.Start(position);
                 _state = _memberCount > 0 ? RoomState.Open : RoomState.Lingering;
                 _lingeringSince = _context.Time.GetTimestamp();
                 _busy = true;

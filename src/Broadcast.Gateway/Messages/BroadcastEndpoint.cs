@@ -44,6 +44,7 @@ internal sealed class BroadcastEndpoint(
     private Refusal? Check(HttpContext context, BroadcastRequest request, Caller caller) =>
         RoomName.Refusal(request.Room) is { } badName ? Refusal.Bad(badName)
         : !access.MayPublish(caller, request.Room) ? Refusal.Forbidden("Publishing to this room is not permitted.")
+        : posting.RefuseReceipt(context, caller, request.Room) is { } unseen ? unseen
         : PublicationLimits.Refusal(request.Publication, PublicationReader.IdempotencyKey(context)) is { } beyond ? Refusal.Bad(beyond)
         : rates.Refuse(context, request.Room, caller);
 }

@@ -7,18 +7,26 @@ namespace Broadcast.Gateway;
 internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IOptions<BroadcastOptions> options) : IBroadcaster
 {
     public ValueTask<PublishResult> PublishAsync<T>(string room, T data, CancellationToken cancellation = default) =>
-        PublishAsync(room, new Publication(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json), idempotencyKey: null, cancellation);
+        PublishAsync(room, Json(data), idempotencyKey: null, cancellation);
 
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);
-        if (publication.Data.Length > options.Value.MaxMessageBytes)
-        {
-            hub.Metrics.Refused("size");
-            return ValueTask.FromResult(PublishResult.Refused($"A publication has at most {options.Value.MaxMessageBytes} bytes."));
-        }
+        return IsTooLarge(publication, out var refused)
+            ? ValueTask.FromResult(refused)
+            : hub.PublishAsync(room, publication, idempotencyKey, cancellation);
+    }
 
-        return hub.PublishAsync(room, publication, idempotencyKey, cancellation);
+    public Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, CancellationToken cancellation = default) =>
+        PublishWithReceiptAsync(room, Json(data), idempotencyKey: null, cancellation);
+
+    public Task<Receipt> PublishWithReceiptAsync(
+        string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        return IsTooLarge(publication, out var refused)
+            ? Task.FromResult(new Receipt(refused, ReceiptCounts.Nobody, []))
+            : cluster.Receipts.PublishAsync(room, publication, idempotencyKey, cancellation);
     }
 
     public async Task<bool> SendAsync<T>(string connection, T message)
@@ -31,5 +39,19 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
 
         var answers = await cluster.Clients.SendAsync(ClientTarget.OfClient(connection), json, ContentKind.Json);
         return answers.Any(a => a is { IsAnswered: true, Value: > 0 });
+    }
+
+    private Publication Json<T>(T data) => new(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json);
+
+    private bool IsTooLarge(Publication publication, out PublishResult refused)
+    {
+        var isTooLarge = publication.Data.Length > options.Value.MaxMessageBytes;
+        refused = isTooLarge ? PublishResult.Refused($"A publication has at most {options.Value.MaxMessageBytes} bytes.") : default;
+        if (isTooLarge)
+        {
+            hub.Metrics.Refused("size");
+        }
+
+        return isTooLarge;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Broadcast.Gateway;
 
 /// <summary>How an application publishes and sends. Rights and rates of clients do not apply to it. Any thread may call it.</summary>
@@ -13,7 +15,20 @@ public interface IBroadcaster
     /// <summary>Publishes what may also be text or bytes, and have a key, an event name or tags.</summary>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
     /// <inheritdoc cref="PublishAsync{T}"/>
+    [OverloadResolutionPriority(1)]
     ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Publishes as <see cref="PublishAsync{T}"/> does, and tells what became of it among the room's members, on all nodes. Returns when every member there
+    /// was has got to it, or after <see cref="ReceiptOptions.Wait"/>.
+    /// </summary>
+    /// <inheritdoc cref="PublishAsync{T}"/>
+    Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, CancellationToken cancellation = default);
+
+    /// <inheritdoc cref="PublishWithReceiptAsync{T}"/>
+    /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike; the receipt within half a minute.</param>
+    [OverloadResolutionPriority(1)]
+    Task<Receipt> PublishWithReceiptAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default);
 
     /// <summary>Sends something to one client alone, on whichever node it is, as JSON, outside of rooms. It is not kept.</summary>
     /// <param name="connection">The <see cref="IConnection.Id"/>.</param>

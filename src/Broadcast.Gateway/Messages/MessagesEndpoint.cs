@@ -20,6 +20,7 @@ internal sealed class MessagesEndpoint(
         var refusal = CheckRoom(context, room)
             ?? asking.Refusal
             ?? (access.MayPublish(asking.Caller, room) ? null : Refusal.Forbidden("Publishing to this room is not permitted."))
+            ?? posting.RefuseReceipt(context, asking.Caller, room)
             ?? rates.Refuse(context, room, asking.Caller);
         if (refusal is not null)
         {

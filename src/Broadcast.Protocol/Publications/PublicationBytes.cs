@@ -20,6 +20,9 @@ public static class PublicationBytes
         Info = 4,
         ConnInfo = 8,
         Tags = 16,
+
+        /// <summary>Nothing stands for it; who does not know it counts nothing.</summary>
+        Receipt = 64,
     }
 
     public static byte[] Write(Publication publication)
@@ -29,8 +32,9 @@ public static class PublicationBytes
             | (publication.Event is null ? Has.Nothing : Has.Event)
             | (publication.Info is null ? Has.Nothing : Has.Info)
             | (publication.Info?.ConnInfo is null ? Has.Nothing : Has.ConnInfo)
-            | (publication.Tags is null ? Has.Nothing : Has.Tags);
-        var output = new FieldWriter(HeadLength + publication.Data.Length + (has == Has.Nothing ? 0 : 256));
+            | (publication.Tags is null ? Has.Nothing : Has.Tags)
+            | (publication.WantsReceipt ? Has.Receipt : Has.Nothing);
+        var output = new FieldWriter(HeadLength + publication.Data.Length + ((has & ~Has.Receipt) == Has.Nothing ? 0 : 256));
         output.Bytes([Form, (byte)publication.Kind, (byte)has]);
         if (publication.Key is { } key)
         {
@@ -87,7 +91,7 @@ public static class PublicationBytes
             return false;
         }
 
-        publication = new Publication(rest.Rest, kind) { Key = key, Event = name, Info = info, Tags = tags };
+        publication = new Publication(rest.Rest, kind) { Key = key, Event = name, Info = info, Tags = tags, WantsReceipt = has.HasFlag(Has.Receipt) };
         return true;
     }
 
