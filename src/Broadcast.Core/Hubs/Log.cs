@@ -41,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Information, "Client {Client} is closed: nothing has come from it since {LastActivity:u}. See Broadcast:Hub:Idle.")]
     public static partial void ClientIdle(ILogger logger, string client, DateTimeOffset lastActivity);
+
+    [LoggerMessage(13, LogLevel.Error, "The audience {Audience} failed when it was asked of a session, which it does not include now.")]
+    public static partial void PredicateFailed(ILogger logger, string audience, Exception exception);
 }

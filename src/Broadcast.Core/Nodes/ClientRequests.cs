@@ -19,4 +19,6 @@ internal sealed record PauseRequest(string Client, string Room, bool Resume);
 
 internal sealed record JoinRequest(ClientTarget Target, string Room);
 
+internal sealed record AudienceRequest(Audience Audience, ContentKind Kind, ReadOnlyMemory<byte> Data);
+
 internal sealed record AttributesRequest(ClientTarget Target, SessionAttributes Attributes);

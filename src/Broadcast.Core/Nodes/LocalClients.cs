@@ -89,12 +89,48 @@ internal sealed class LocalClients(Hub hub)
     }
 
     /// <summary>They were checked by the node that asks; one with other bounds takes what it may.</summary>
-    public Task<int> ReplaceAttributesAsync(AttributesRequest asked) =>
-        ForEachAsync(asked.Target, c => c.UpdateSession(s => s with { Attributes = asked.Attributes }) is null);
+    public Task<int> ReplaceAttributesAsync(AttributesRequest asked)
+    {
+        // Not on their loops: whoever replaces a session asks the application's predicates.
+        var query = QueryOf(asked.Target);
+        return Task.FromResult(query.In(hub.Connections).Count(c =>
+            query.Fits(c) && c.UpdateSession(s => s with { Attributes = asked.Attributes }) is null));
+    }
+
+    /// <summary>Finds them by the registry, and looks on their loops whether they are meant then.</summary>
+    public async Task<AudienceCount> SendToAsync(AudienceRequest asked)
+    {
+        // Most clients of a path are told the same bytes.
+        var (encoded, users) = (new Dictionary<object, ReadOnlyMemory<byte>>(), new HashSet<string>(StringComparer.Ordinal));
+        var connections = await ForEachAsync(hub.Connections.CandidatesOf(asked.Audience), c => hub.Audiences.Includes(asked.Audience, c), c =>
+        {
+            if (c.State != ConnectionState.Open || !c.Dialect.TakesMessages(c))
+            {
+                return false;
+            }
+
+            if (!encoded.TryGetValue(c.Dialect.MessageForm, out var message))
+            {
+                encoded[c.Dialect.MessageForm] = message = c.Dialect.Message(asked.Data, asked.Kind);
+            }
+
+            c.Reply(message);
+            var isAccepted = c.State == ConnectionState.Open;
+            if (isAccepted && c.User is { } user)
+            {
+                users.Add(user);
+            }
+
+            return isAccepted;
+        });
+        return new AudienceCount(connections, users.Count);
+    }
+
+    private static ConnectionQuery QueryOf(ClientTarget target) => new() { Client = target.Client, User = target.User };
 
     private Task<int> ForEachAsync(ClientTarget target, Func<Connection, bool> action)
     {
-        var query = new ConnectionQuery { Client = target.Client, User = target.User };
+        var query = QueryOf(target);
         return ForEachAsync(query.In(hub.Connections), query.Fits, action);
     }
 

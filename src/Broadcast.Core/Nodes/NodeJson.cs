@@ -22,6 +22,8 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinCount))]
 [JsonSerializable(typeof(AttributesRequest))]
+[JsonSerializable(typeof(AudienceRequest))]
+[JsonSerializable(typeof(AudienceCount))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -189,6 +189,7 @@ public sealed class Room : IHandOver
     /// <summary>Puts it on the log and tells the loops. Inside the inbox's turn only.</summary>
     internal void Append(Publication publication, StreamPosition position)
     {
+        CountUnknown(publication);
         Log.Append(publication, position);
         TellLoops();
     }
@@ -229,7 +230,18 @@ public sealed class Room : IHandOver
             }
 
             Log.Append(publication, position);
-            return true;
+        }
+
+        CountUnknown(publication);
+        return true;
+    }
+
+    /// <summary>While nodes are updated one after the other, some may not know yet what others publish for.</summary>
+    private void CountUnknown(Publication publication)
+    {
+        if (publication.Audience is { } audience && !_context.Audiences.Knows(audience))
+        {
+            _context.Metrics.UnknownAudiences.Add(1);
         }
     }
 

@@ -9,6 +9,13 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
     public ValueTask<PublishResult> PublishAsync<T>(string room, T data, CancellationToken cancellation = default) =>
         PublishAsync(room, new Publication(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json), idempotencyKey: null, cancellation);
 
+    public ValueTask<PublishResult> PublishAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(audience);
+        var publication = data as Publication ?? new Publication(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json);
+        return PublishAsync(room, publication.For(audience), idempotencyKey: null, cancellation);
+    }
+
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);

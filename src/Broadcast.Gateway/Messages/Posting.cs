@@ -22,8 +22,7 @@ internal sealed class Posting(Hub hub, StopDeadline stop)
             return;
         }
 
-        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
-        await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
+        await Refusal.NotPublished(result).WriteAsync(context);
     }
 
     /// <summary>Answers a POST that is not published.</summary>
@@ -38,7 +37,7 @@ internal sealed class Posting(Hub hub, StopDeadline stop)
     }
 
     /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
-    private async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
+    public async Task<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey)
     {
         var publishing = hub.PublishAsync(room, publication, idempotencyKey, CancellationToken.None);
         if (publishing.IsCompleted)
