@@ -22,19 +22,16 @@ internal sealed class MeantHistory(Hub hub)
         }
 
         var (seen, page, limit) = (new List<StoredPublication>(), first, query.EffectiveLimit);
-        for (var pages = 1; ; pages++)
+        for (var pages = 1; page.Publications.Count > 0 && page.Top.Epoch == first.Top.Epoch; pages++)
         {
             seen.AddRange(page.Publications.Where(p => p.Publication.Audience is not { } audience || isMeant(audience)).Take(limit - seen.Count));
-            if (seen.Count == limit || page.Publications.Count < limit || pages == MaxPages)
+            if (seen.Count == limit || pages == MaxPages)
             {
                 break;
             }
 
-            page = await hub.ReadAsync(room, query with { Since = first.Top with { Offset = page.Publications[^1].Offset } }, cancellation);
-            if (page.Top.Epoch != first.Top.Epoch)
-            {
-                break;
-            }
+            var last = first.Top with { Offset = page.Publications[^1].Offset };
+            page = await hub.ReadAsync(room, query with { Since = last, Limit = HistoryQuery.MaxLimit }, cancellation);
         }
 
         return (first with { Publications = seen }, first);

@@ -33,7 +33,6 @@ public sealed class Audience
     /// <summary>All who proved to be some user.</summary>
     public static readonly Audience SignedIn = new(AudienceKind.SignedIn);
 
-    private static readonly FrozenSet<string> s_none = FrozenSet<string>.Empty;
     private static readonly Audience s_everybody = new(AudienceKind.Everybody);
 
     private byte[]? _json;
@@ -49,7 +48,7 @@ public sealed class Audience
     internal string Name { get; private init; } = "";
 
     /// <summary>Of <see cref="AudienceKind.Users"/>.</summary>
-    internal FrozenSet<string> Names { get; private init; } = s_none;
+    internal FrozenSet<string> Names { get; private init; } = FrozenSet<string>.Empty;
 
     /// <summary>Of a role, and of an attribute.</summary>
     internal AttributeValue? Value { get; private init; }

@@ -60,7 +60,7 @@ internal sealed class AudienceConverter : JsonConverter<Audience>
                 break;
             case AudienceKind.Users:
                 writer.WriteStartArray("users"u8);
-                foreach (var user in value.Names)
+                foreach (var user in value.Names.Order(StringComparer.Ordinal))
                 {
                     writer.WriteStringValue(user);
                 }

@@ -9,8 +9,8 @@ internal sealed class Circle
     /// <summary>Metres; the mean radius R1 of the IUGG.</summary>
     public const double EarthRadius = 6_371_008.8;
 
-    /// <summary>Some micrometres, since neither end of the line is exact.</summary>
-    private const double Tolerance = 1e-12;
+    /// <summary>Of the chord, since neither end of the line is exact: some 25 nanometres, and near the other side of the earth less than a metre.</summary>
+    private const double Tolerance = 4e-15;
 
     private readonly UnitVector _centre;
     private readonly double _limit;
