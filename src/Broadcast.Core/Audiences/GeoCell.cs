@@ -13,6 +13,9 @@ internal sealed class GeoCell(GeoCell? parent, UnitVector middle, double half)
 
     private GeoCell?[]? _parts;
     private Place[] _places = [];
+
+    /// <summary>Whose they are. Beside them, so that a cell that is all inside is copied, and not looked at place by place.</summary>
+    private Connection[] _connections = [];
     private int _count;
 
     /// <summary>How many cells there are from this one down.</summary>
@@ -20,7 +23,7 @@ internal sealed class GeoCell(GeoCell? parent, UnitVector middle, double half)
 
     private bool IsEmpty => _parts is null && _count == 0;
 
-    public void Add(Place place)
+    public void Add(Place place, Connection connection)
     {
         var cell = this;
         while (cell._parts is { } parts)
@@ -28,19 +31,18 @@ internal sealed class GeoCell(GeoCell? parent, UnitVector middle, double half)
             cell = cell.PartOf(parts, place.Vector);
         }
 
-        cell.Put(place);
+        cell.Put(place, connection);
     }
 
     /// <summary>Takes out a place that stands in this very cell, and with it the cells that are empty then.</summary>
     public void Remove(Place place)
     {
         var last = _places[--_count];
-        (_places[place.Slot], last.Slot) = (last, place.Slot);
-        _places[_count] = null!;
-        (place.Cell, place.Connection) = (null, null);
+        (_places[place.Slot], _connections[place.Slot], last.Slot) = (last, _connections[_count], place.Slot);
+        (_places[_count], _connections[_count], place.Cell) = (null!, null!, null);
         if (_count < _places.Length / 4)
         {
-            Array.Resize(ref _places, _places.Length / 2);
+            Resize(_places.Length / 2);
         }
 
         for (var cell = this; cell.IsEmpty && cell.Parent is { } above; cell = above)
@@ -66,11 +68,17 @@ internal sealed class GeoCell(GeoCell? parent, UnitVector middle, double half)
             return;
         }
 
-        foreach (var place in _places.AsSpan(0, _count))
+        if (isInside)
         {
-            if (isInside || circle.Contains(place.Vector))
+            found.AddRange(_connections.AsSpan(0, _count));
+            return;
+        }
+
+        for (var slot = 0; slot < _count; slot++)
+        {
+            if (circle.Contains(_places[slot].Vector))
             {
-                found.Add(place.Connection!);
+                found.Add(_connections[slot]);
             }
         }
     }
@@ -79,32 +87,38 @@ internal sealed class GeoCell(GeoCell? parent, UnitVector middle, double half)
 
     private bool IsTouchedBy(Circle circle) => circle.Touches(middle, half);
 
-    private void Put(Place place)
+    private void Put(Place place, Connection connection)
     {
         if (_count >= Capacity && half > Smallest)
         {
             Divide();
-            Add(place);
+            Add(place, connection);
             return;
         }
 
         if (_count == _places.Length)
         {
-            Array.Resize(ref _places, Math.Max(4, _count * 2));
+            Resize(Math.Max(4, _count * 2));
         }
 
         (place.Cell, place.Slot) = (this, _count);
-        _places[_count++] = place;
+        (_places[_count], _connections[_count]) = (place, connection);
+        _count++;
+    }
+
+    private void Resize(int length)
+    {
+        Array.Resize(ref _places, length);
+        Array.Resize(ref _connections, length);
     }
 
     private void Divide()
     {
-        var places = _places.AsSpan(0, _count);
-        _parts = new GeoCell?[8];
-        (_places, _count) = ([], 0);
-        foreach (var place in places)
+        var (places, connections, count) = (_places, _connections, _count);
+        (_parts, _places, _connections, _count) = (new GeoCell?[8], [], [], 0);
+        for (var slot = 0; slot < count; slot++)
         {
-            Add(place);
+            Add(places[slot], connections[slot]);
         }
     }
 

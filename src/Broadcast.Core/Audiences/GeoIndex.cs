@@ -21,8 +21,7 @@ internal sealed class GeoIndex
         was?.Cell?.Remove(was);
         if (now is not null)
         {
-            now.Connection = connection;
-            _earth.Add(now);
+            _earth.Add(now, connection);
         }
     }
 

@@ -8,9 +8,6 @@ internal sealed class Place(Location location)
 {
     public UnitVector Vector { get; } = UnitVector.Of(location);
 
-    /// <summary>Whose it is, while it is in the index.</summary>
-    public Connection? Connection { get; set; }
-
     /// <summary>Null while it is not in the index.</summary>
     public GeoCell? Cell { get; set; }
 

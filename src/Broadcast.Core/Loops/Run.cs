@@ -12,6 +12,7 @@ internal sealed class Run
 
     private readonly List<(LogEntry Entry, Frame Frame)> _frames = [];
     private readonly List<Audience> _audiences = [];
+    private ulong _tags;
     private Room? _room;
     private WireFormat? _format;
     private byte[] _buffer = [];
@@ -41,6 +42,11 @@ internal sealed class Run
     /// <summary>Whether something in it is meant for this connection, which must then get it entry by entry.</summary>
     public bool HasForSome(Connection connection)
     {
+        if (_tags != 0 && (connection.Session.Tags & _tags) != 0)
+        {
+            return true;
+        }
+
         foreach (var audience in _audiences)
         {
             if (connection.IsIn(audience))
@@ -58,7 +64,7 @@ internal sealed class Run
         (_room, _format, From, To, _limit) = (room, format, from, from, limit);
         _frames.Clear();
         _audiences.Clear();
-        Delivered = 0;
+        (Delivered, _tags) = (0, 0);
         var length = 0;
         var isLast = false;
         while (To < limit && !isLast && room.Log.TryRead(To) is { } entry)
@@ -66,7 +72,7 @@ internal sealed class Run
             var frame = Frame.Empty;
             if (entry.Audience is { } audience)
             {
-                _audiences.Add(audience);
+                Note(audience, room.Audiences);
             }
             else
             {
@@ -108,6 +114,19 @@ internal sealed class Run
         }
 
         throw new InvalidOperationException("A send took more than a run has.");
+    }
+
+    /// <summary>Named audiences are compared all at once.</summary>
+    private void Note(Audience audience, Audiences audiences)
+    {
+        if (audience is { Kind: AudienceKind.Named, Excluded: null })
+        {
+            _tags |= audiences.TagOf(audience) is >= 0 and var tag ? 1UL << tag : 0;
+        }
+        else
+        {
+            _audiences.Add(audience);
+        }
     }
 
     private ReadOnlyMemory<byte> Join(int length)

@@ -20,6 +20,10 @@ public sealed class ClientCalls
     private readonly NodeMethod<JoinRequest, JoinCount> _join;
     private readonly NodeMethod<AttributesRequest, int> _attributes;
     private readonly NodeMethod<AudienceRequest, AudienceCount> _sendTo;
+    private readonly NodeMethod<PartsRequest, AudienceCount> _sendParts;
+
+    /// <summary>Parts of one message.</summary>
+    public const int MaxParts = 64;
 
     internal ClientCalls(Hub hub, Cluster cluster)
     {
@@ -36,6 +40,7 @@ public sealed class ClientCalls
         cluster.Add(_join = new("join", forms.JoinRequest, forms.JoinCount, own.JoinAsync));
         cluster.Add(_attributes = new("attributes", forms.AttributesRequest, forms.Int32, own.ReplaceAttributesAsync));
         cluster.Add(_sendTo = new("send-to", forms.AudienceRequest, forms.AudienceCount, own.SendToAsync));
+        cluster.Add(_sendParts = new("send-parts", forms.PartsRequest, forms.AudienceCount, own.SendPartsAsync));
     }
 
     /// <summary>Finds the connections of a user.</summary>
@@ -77,6 +82,21 @@ public sealed class ClientCalls
     /// <exception cref="ArgumentException">There is no such audience; the message is one sentence.</exception>
     public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync(Audience audience, ReadOnlyMemory<byte> data, ContentKind kind) =>
         _audiences.Refusal(audience) is { } refusal ? throw new ArgumentException(refusal) : _cluster.CallAsync(_sendTo, new AudienceRequest(audience, kind, data));
+
+    /// <summary>
+    /// Sends each client one message of the parts that mean it, in their order, as JSON; who is meant by none is sent nothing. Otherwise as for one audience.
+    /// </summary>
+    /// <param name="parts">1 to <see cref="MaxParts"/>.</param>
+    /// <param name="before">Stands before the parts, between which are commas.</param>
+    /// <param name="after">Stands behind them.</param>
+    /// <exception cref="ArgumentException">There are too many or none, or there is no such audience; the message is one sentence.</exception>
+    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync(IReadOnlyList<AudiencePart> parts, string before, string after)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        var refusal = parts.Count is 0 or > MaxParts ? $"A message has 1 to {MaxParts} parts; this one has {parts.Count}."
+            : parts.Select(p => _audiences.Refusal(p.Audience)).FirstOrDefault(r => r is not null);
+        return refusal is not null ? throw new ArgumentException(refusal) : _cluster.CallAsync(_sendParts, new PartsRequest(parts, before, after));
+    }
 
     /// <summary>Says how far one client has come in its rooms.</summary>
     /// <returns>From the node that has it its subscriptions, from all others null.</returns>

@@ -23,6 +23,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(JoinCount))]
 [JsonSerializable(typeof(AttributesRequest))]
 [JsonSerializable(typeof(AudienceRequest))]
+[JsonSerializable(typeof(PartsRequest))]
 [JsonSerializable(typeof(AudienceCount))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]

@@ -60,6 +60,8 @@ public sealed class Room : IHandOver
 
     internal RoomLog Log { get; }
 
+    internal Audiences Audiences => _context.Audiences;
+
     internal RoomHistory History
     {
         get

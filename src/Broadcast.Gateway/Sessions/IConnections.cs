@@ -46,4 +46,9 @@ public interface IConnections
     /// <returns>To how many connections and users each node sent it; who is connected to several nodes counts on each.</returns>
     /// <exception cref="ArgumentException">There is no such audience, or the message is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
     Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message);
+
+    /// <summary>Sends each client those of several updates that are meant for it, as one batch in this order; who is meant by none is sent nothing.</summary>
+    /// <param name="updates">Up to 64.</param>
+    /// <inheritdoc cref="SendAsync{T}(Audience, T)"/>
+    Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates);
 }
