@@ -15,7 +15,8 @@ internal sealed class Payload(Publication publication)
     public byte[] Bytes => _bytes ??= PublicationBytes.Write(publication);
 
     /// <summary>Bytes it has at most on its way, found without making them; what it is counted with against bounds of what is sent.</summary>
-    public int Size => publication.Data.Length + 64 + (MaxPerChar * CharsOf(publication)) + (publication.Info?.ConnInfo?.Length ?? 0) + ((publication.Tags?.Count ?? 0) * 4);
+    public int Size => publication.Data.Length + 64 + (MaxPerChar * CharsOf(publication)) + (publication.Info?.ConnInfo?.Length ?? 0) + ((publication.Tags?.Count ?? 0) * 4)
+        + (publication.Audience is { } audience ? audience.Json.Length + 4 : 0);
 
     /// <param name="bytes">Given away.</param>
     /// <returns>False if these bytes are none, or of a form this version does not know.</returns>

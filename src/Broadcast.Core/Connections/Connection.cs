@@ -26,11 +26,12 @@ public sealed class Connection : IRestSent
     private int _heartbeatCount;
     private long _since;
 
-    internal Connection(string id, string? user, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
+    /// <param name="session">As <see cref="ConnectionRegistry.Completed"/> gives it.</param>
+    internal Connection(string id, Session session, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
     {
         (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
-        _info = new ClientInfo(id, user ?? "");
-        _session = string.IsNullOrEmpty(user) ? Session.Empty : new Session { User = user };
+        _info = new ClientInfo(id, session.User ?? "");
+        _session = session;
         _lastReceived = loop.Hub.Time.GetTimestamp();
         _restSent = new RestSentItem(this);
     }
@@ -85,7 +86,7 @@ public sealed class Connection : IRestSent
     public void SignOfLife() => Volatile.Write(ref _lastReceived, Loop.Hub.Time.GetTimestamp());
 
     /// <summary>
-    /// Any thread. Replaces the session as a whole; what is published from then on is decided by the new one. Who changes it at the same moment is not
+    /// Any thread but a loop's. Replaces the session as a whole; what is published from then on is decided by the new one. Who changes it at the same moment is not
     /// lost: then <paramref name="update"/> is asked again, with what the other made of it.
     /// </summary>
     /// <param name="update">Makes the new one of the old one, and nothing else. User and proof stay what they are.</param>
@@ -102,22 +103,25 @@ public sealed class Connection : IRestSent
                 return refusal;
             }
 
-            if (Loop.Hub.Connections.TryReplace(this, was, now))
+            if (Loop.Hub.Connections.TryReplace(this, was, Loop.Hub.Connections.Completed(now, was)))
             {
                 return null;
             }
         }
     }
 
-    /// <summary>Any thread: what the client proved, as ASP.NET authorisation knows it; made when somebody asks for it.</summary>
-    public void Prove(Lazy<ClaimsPrincipal> principal)
+    /// <summary>Any thread but a loop's: the client proved who it is. Before <see cref="Identify"/>, which tells others.</summary>
+    /// <param name="user">Null for nobody in particular.</param>
+    /// <param name="principal">What it proved, as ASP.NET authorisation knows it; made when somebody asks for it.</param>
+    public void Prove(string? user, Lazy<ClaimsPrincipal>? principal)
     {
-        Session was;
+        Session was, now;
         do
         {
             was = Session;
+            now = Loop.Hub.Connections.Completed(was with { User = string.IsNullOrEmpty(user) ? null : user, Proof = principal }, was);
         }
-        while (!Loop.Hub.Connections.TryReplace(this, was, was with { Proof = principal }));
+        while (!Loop.Hub.Connections.TryReplace(this, was, now));
     }
 
     /// <summary>Any thread. Returns when the loop has taken it over; whoever reads from the client waits for that before reading on.</summary>
@@ -185,7 +189,10 @@ public sealed class Connection : IRestSent
         Loop.Again(this);
     }
 
-    /// <summary>On the loop, before it is in any room: the client has said who it is.</summary>
+    /// <summary>
+    /// On the loop, before it is in any room: the client has said who it is. What predicates say of that was computed by <see cref="Prove"/>; none holds for who
+    /// is somebody else than was proved.
+    /// </summary>
     public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
     {
         IsIdentified = true;
@@ -200,7 +207,7 @@ public sealed class Connection : IRestSent
             {
                 was = Session;
             }
-            while (!registry.TryReplace(this, was, was with { User = User }));
+            while (!registry.TryReplace(this, was, was with { User = User, Tags = 0 }));
         }
 
         if (Slot >= 0)
@@ -281,6 +288,9 @@ public sealed class Connection : IRestSent
         var first = _options.Heartbeat * (0.5 + (Random.Shared.NextDouble() / 2));
         _nextHeartbeat = now + Loop.Hub.Ticks(first);
     }
+
+    /// <summary>Whether an audience means it, as its session is now.</summary>
+    internal bool IsIn(Audience audience) => Loop.Hub.Audiences.Includes(audience, this);
 
     /// <summary>As <see cref="ITransport.Glance"/>.</summary>
     internal int Glance() => (IsParked ? 1 : 0) + (int)_lastReceived + _subscriptions.Length + _transport.Glance();

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>
-/// The connections of this node, found by id, user, room, or an attribute that is indexed; never by looking at all of them. It is the one place where
+/// The connections of this node, found by id, user, room, place, or an attribute that is indexed; never by looking at all of them. It is the one place where
 /// a session is replaced, so that what is found by it changes with it. Any thread may call it.
 /// </summary>
 public sealed class ConnectionRegistry
@@ -9,6 +9,8 @@ public sealed class ConnectionRegistry
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Connection> _byId = new(StringComparer.Ordinal);
     private readonly AttributeIndex _byAttribute;
+    private readonly TagIndex _byTag = new();
+    private readonly GeoIndex _byPlace = new();
     private readonly SessionOptions _options;
     private readonly Hub _hub;
 
@@ -93,6 +95,44 @@ public sealed class ConnectionRegistry
         }
     }
 
+    /// <summary>Those whose location is known and that near, along the great circle; exactly at the radius is inside.</summary>
+    /// <exception cref="ArgumentException">There is no such place, or the radius is not positive; the message is one sentence.</exception>
+    public IReadOnlyList<Connection> Within(Location centre, double metres)
+    {
+        ArgumentNullException.ThrowIfNull(centre);
+        return Circle.Refusal(centre, metres) is { } refusal ? throw new ArgumentException(refusal) : Within(new Circle(centre, metres));
+    }
+
+    /// <summary>Those among whom all are that an audience means; by what they are found by, where there is something.</summary>
+    internal IReadOnlyList<Connection> CandidatesOf(Audience audience)
+    {
+        switch (audience.Kind)
+        {
+            case AudienceKind.Nobody:
+                return [];
+            case AudienceKind.Connection:
+                return Find(audience.Name) is { } one ? [one] : [];
+            case AudienceKind.User:
+                return OfUser(audience.Name);
+            case AudienceKind.Users:
+                return [.. audience.Names.SelectMany(OfUser)];
+            case AudienceKind.Role or AudienceKind.Attribute when _byAttribute.Has(audience.Name) && audience.Value is { List: null } value:
+                return WithAttribute(audience.Name, value);
+            case AudienceKind.Role or AudienceKind.SignedIn:
+                return Users.All();
+            case AudienceKind.Named:
+                lock (_gate)
+                {
+                    return _byTag.With(_hub.Audiences.TagOf(audience));
+                }
+
+            case AudienceKind.Within:
+                return Within(audience.Circle!);
+            default:
+                return All;
+        }
+    }
+
     /// <returns>Null, or why nobody is found by that attribute, in one sentence.</returns>
     internal string? IndexRefusal(string name) =>
         _byAttribute.Has(name) ? null : $"The attribute '{name}' is not indexed; name it in Broadcast:Hub:Sessions:Indexed.";
@@ -100,11 +140,18 @@ public sealed class ConnectionRegistry
     /// <returns>Null, or why the session is not taken, in one sentence.</returns>
     internal string? Refusal(Session session) => _options.Refusal(session);
 
+    /// <summary>
+    /// Adds to a session what is computed of it, before it takes the place of another. It asks the application: on the thread that changes the session, not on an
+    /// event loop.
+    /// </summary>
+    internal Session Completed(Session now, Session? was = null) => _hub.Audiences.Completed(now, was);
+
     internal void Add(Connection connection)
     {
         lock (_gate)
         {
             _byId.Add(connection.Id, connection);
+            Index(connection, Session.Empty, connection.Session);
         }
     }
 
@@ -116,11 +163,12 @@ public sealed class ConnectionRegistry
         {
             if (_byId.Remove(connection.Id))
             {
-                _byAttribute.Replace(connection, connection.Session.Attributes, SessionAttributes.Empty);
+                Index(connection, connection.Session, Session.Empty);
             }
         }
     }
 
+    /// <param name="now">As <see cref="Completed"/> gives it.</param>
     /// <returns>False if it has been replaced meanwhile.</returns>
     internal bool TryReplace(Connection connection, Session was, Session now)
     {
@@ -133,10 +181,26 @@ public sealed class ConnectionRegistry
 
             if (_byId.ContainsKey(connection.Id))
             {
-                _byAttribute.Replace(connection, was.Attributes, now.Attributes);
+                Index(connection, was, now);
             }
 
             return true;
         }
+    }
+
+    private IReadOnlyList<Connection> Within(Circle circle)
+    {
+        lock (_gate)
+        {
+            return _byPlace.Within(circle);
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Index(Connection connection, Session was, Session now)
+    {
+        _byAttribute.Replace(connection, was.Attributes, now.Attributes);
+        _byTag.Replace(connection, was.Tags, now.Tags);
+        _byPlace.Replace(connection, was.Place, now.Place);
     }
 }

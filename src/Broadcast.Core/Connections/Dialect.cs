@@ -52,6 +52,12 @@ public abstract class Dialect
     /// <summary>A message to one client alone, outside of rooms.</summary>
     public abstract ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind);
 
+    /// <summary>What dialects share whose messages are the same bytes, so that these are made once for all of their clients.</summary>
+    public virtual object MessageForm => this;
+
+    /// <summary>On the loop: whether the client has come so far that it can be told something outside of rooms.</summary>
+    public virtual bool TakesMessages(Connection connection) => true;
+
     /// <summary>A subscription is in its room and has a position. Its publications follow what is replied here.</summary>
     public virtual void Subscribed(Connection connection, Subscription subscription)
     {

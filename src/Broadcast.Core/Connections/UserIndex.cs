@@ -28,6 +28,15 @@ public sealed class UserIndex
         }
     }
 
+    /// <summary>All who are somebody, in no order.</summary>
+    internal IReadOnlyList<Connection> All()
+    {
+        lock (_gate)
+        {
+            return [.. _users.Values.SelectMany(c => c)];
+        }
+    }
+
     internal void Add(Connection connection)
     {
         if (connection.User is not { } user)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
@@ -44,8 +45,13 @@ public sealed class Hub : IAsyncDisposable
         Idle = new IdleCheck(options.Idle, time);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
+        Audiences = new Audiences(Metrics, logger);
         MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
-        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, options.Receipts.MaxPerRoom, _stopping.Token);
+        _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, _stopping.Token)
+        {
+            Audiences = Audiences,
+            MaxReceipts = options.Receipts.MaxPerRoom,
+        };
         loops.Start(this);
         backplane.Start(CompareAllPositions);
         _compared = time.GetTimestamp();
@@ -72,6 +78,9 @@ public sealed class Hub : IAsyncDisposable
 
     /// <summary>This node's connections, and what they are found by.</summary>
     public ConnectionRegistry Connections { get; }
+
+    /// <summary>Whom audiences mean.</summary>
+    public Audiences Audiences { get; }
 
     /// <summary>Those there are now.</summary>
     public IReadOnlyList<EventLoop> Loops => _loops.All;
@@ -109,10 +118,26 @@ public sealed class Hub : IAsyncDisposable
         string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
     {
         Check(room);
+        if (Refusal(room, publication) is { } refusal)
+        {
+            Metrics.Refused("audience");
+            return ValueTask.FromResult(Counted(PublishResult.Refused(refusal)));
+        }
+
         var publishing = _backplane.PublishAsync(room, publication, idempotencyKey, cancellation);
         return publishing.IsCompletedSuccessfully ? ValueTask.FromResult(Counted(publishing.Result)) : AwaitedAsync(publishing);
 
         async ValueTask<PublishResult> AwaitedAsync(ValueTask<PublishResult> task) => Counted(await task);
+    }
+
+    /// <returns>Null, or why the publication's audience cannot be served, in one sentence; nobody gets it then.</returns>
+    public string? Refusal(string room, Publication publication)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        return publication.Audience is not { } audience ? null
+            : publication.Key is not null && RuleOf(room).FallingBehind == FallingBehind.Conflate
+                ? "In a room that conflates, the newest publication of a key is the newest for everybody; one for an audience has no key."
+            : Audiences.Refusal(audience);
     }
 
     /// <summary>Tells the members of a room something nobody published, on every node; in order after what this caller published before.</summary>
@@ -167,12 +192,15 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>Gives back a place that was reserved.</summary>
     public void GiveBack() => Interlocked.Decrement(ref _connections);
 
-    /// <summary>Takes a client in, into a place that was reserved.</summary>
-    public Connection Connect(ITransport transport, Dialect dialect, string? user = null)
+    /// <summary>Takes a client in, into a place that was reserved. Not on an event loop: predicates of the application are asked.</summary>
+    /// <param name="user">Who it proved to be, as far as that is known; see <see cref="Connection.Prove"/>.</param>
+    /// <param name="proof">What it proved, made when somebody asks for it.</param>
+    public Connection Connect(ITransport transport, Dialect dialect, string? user = null, Lazy<ClaimsPrincipal>? proof = null)
     {
         var id = NewId();
+        var session = Connections.Completed(Session.Of(user, proof));
         var loop = _loops.LoopFor(id);
-        var connection = new Connection(id, user, transport, dialect, loop, _options.Connections);
+        var connection = new Connection(id, session, transport, dialect, loop, _options.Connections);
         Connections.Add(connection);
         Connected?.Invoke(connection);
         loop.Post(new LoopAction(() => loop.Add(connection)));

@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Information, "Publication {Position} of room {Room} was written to {Written} of {Members} members ({Users} users); {Withheld} are not to see it, {LeftBehind} were left behind.")]
     public static partial void Reached(ILogger logger, string position, string room, int written, int members, int users, int withheld, int leftBehind);
+
+    [LoggerMessage(14, LogLevel.Error, "The audience {Audience} failed when it was asked of a session, which it does not include now.")]
+    public static partial void PredicateFailed(ILogger logger, string audience, Exception exception);
 }

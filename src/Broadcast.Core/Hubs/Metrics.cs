@@ -37,6 +37,8 @@ public sealed class Metrics : IDisposable
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
         LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
+        PredicateFailures = Count("broadcast.predicate_failures", "predicates of audiences that threw, and so did not hold");
+        UnknownAudiences = Count("broadcast.unknown_audiences", "publications for an audience that this node does not know, and so shows to nobody");
         Faults = Count("broadcast.faults", "exceptions that should not have happened");
         _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
         _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
@@ -96,6 +98,10 @@ public sealed class Metrics : IDisposable
     public Counter<long> IgnoredNodeMessages { get; }
 
     public Counter<long> LostNotices { get; }
+
+    public Counter<long> PredicateFailures { get; }
+
+    public Counter<long> UnknownAudiences { get; }
 
     public Counter<long> Faults { get; }
 

@@ -43,7 +43,8 @@ internal sealed class Outgoing(Runs runs)
     /// <summary>Adds one entry for one subscription, with what its dialect puts before it.</summary>
     public void Add(Subscription subscription, LogEntry entry)
     {
-        var frame = entry.FrameFor(subscription.Format, subscription.Room.Name);
+        var isMeant = entry.Audience is not { } audience || _connection.IsIn(audience);
+        var frame = isMeant ? entry.FrameFor(subscription.Format, subscription.Room.Name) : Frame.Empty;
         var decoration = 0;
         subscription.Offered = entry.Position;
         if (_connection.Dialect.Decorates && frame.Bytes.Length > 0)
@@ -71,6 +72,11 @@ internal sealed class Outgoing(Runs runs)
         if (runs.Get(subscription.Room, subscription.Format, subscription.Cursor, limit) is not { } run)
         {
             return false;
+        }
+
+        if (run.HasForSome(_connection))
+        {
+            return AddEntries(subscription, run.To);
         }
 
         Add(new Piece { Subscription = subscription, Run = run, Bytes = run.Bytes }, decoration: 0);
@@ -153,14 +159,14 @@ internal sealed class Outgoing(Runs runs)
         else if (piece.Run is { } run)
         {
             subscription.Sent(run);
-            _connection.Loop.Delivered(run.FrameCount);
+            _connection.Loop.Delivered(run.Delivered);
             EndIf(run.Last, subscription);
         }
         else
         {
             subscription.Room.Receipts?.Sent(subscription, piece.Entry!, shown: piece.Bytes.Length > 0);
             subscription.Sent(piece.Entry!);
-            _connection.Loop.Delivered(1);
+            _connection.Loop.Delivered(piece.Bytes.Length > 0 ? 1 : 0);
             EndIf(piece.Frame!, subscription);
         }
     }

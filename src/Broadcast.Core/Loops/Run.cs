@@ -2,7 +2,8 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// The bytes of a room from one sequence to another in one wire format, put together once and shared by every cursor at that place. Lives
-/// in a buffer of its event loop, which is used again; touched by that loop only.
+/// in a buffer of its event loop, which is used again; touched by that loop only. What is meant for an audience has no bytes in it: it is as those see the room who
+/// are in none of them.
 /// </summary>
 internal sealed class Run
 {
@@ -10,6 +11,8 @@ internal sealed class Run
     private const int MaxBytes = 256 << 10;
 
     private readonly List<(LogEntry Entry, Frame Frame)> _frames = [];
+    private readonly List<Audience> _audiences = [];
+    private ulong _tags;
     private Room? _room;
     private WireFormat? _format;
     private byte[] _buffer = [];
@@ -30,19 +33,52 @@ internal sealed class Run
 
     public int FrameCount => _frames.Count;
 
+    /// <summary>Frames that are delivered with it.</summary>
+    public int Delivered { get; private set; }
+
     public bool Is(Room room, WireFormat format, long from, long limit) =>
         From == from && _limit == limit && _room == room && _format == format;
+
+    /// <summary>Whether something in it is meant for this connection, which must then get it entry by entry.</summary>
+    public bool HasForSome(Connection connection)
+    {
+        if (_tags != 0 && (connection.Session.Tags & _tags) != 0)
+        {
+            return true;
+        }
+
+        foreach (var audience in _audiences)
+        {
+            if (connection.IsIn(audience))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <returns>False if the first entry has left the window.</returns>
     public bool TryBuild(Room room, WireFormat format, long from, long limit)
     {
         (_room, _format, From, To, _limit) = (room, format, from, from, limit);
         _frames.Clear();
+        _audiences.Clear();
+        (Delivered, _tags) = (0, 0);
         var length = 0;
         var isLast = false;
         while (To < limit && !isLast && room.Log.TryRead(To) is { } entry)
         {
-            var frame = entry.FrameFor(format, room.Name);
+            var frame = Frame.Empty;
+            if (entry.Audience is { } audience)
+            {
+                Note(audience, room.Audiences);
+            }
+            else
+            {
+                frame = entry.FrameFor(format, room.Name);
+            }
+
             if (length > 0 && length + frame.Bytes.Length > MaxBytes)
             {
                 break;
@@ -50,6 +86,7 @@ internal sealed class Run
 
             _frames.Add((entry, frame));
             length += frame.Bytes.Length;
+            Delivered += frame.Bytes.Length > 0 ? 1 : 0;
             Position = entry.Position;
             isLast = frame.IsLast;
             To++;
@@ -67,18 +104,32 @@ internal sealed class Run
     /// <returns>The frame, and how many it makes with those before it.</returns>
     public (LogEntry Entry, Frame Frame, int Count) Cut(ref int sent)
     {
-        for (var i = 0; i < _frames.Count; i++)
+        var count = 0;
+        foreach (var (entry, frame) in _frames)
         {
-            var (entry, frame) = _frames[i];
+            count += frame.Bytes.Length > 0 ? 1 : 0;
             if (sent < frame.Bytes.Length)
             {
-                return (entry, frame, i + 1);
+                return (entry, frame, count);
             }
 
             sent -= frame.Bytes.Length;
         }
 
         throw new InvalidOperationException("A send took more than a run has.");
+    }
+
+    /// <summary>Named audiences are compared all at once.</summary>
+    private void Note(Audience audience, Audiences audiences)
+    {
+        if (audience is { Kind: AudienceKind.Named, Excluded: null })
+        {
+            _tags |= audiences.TagOf(audience) is >= 0 and var tag ? 1UL << tag : 0;
+        }
+        else
+        {
+            _audiences.Add(audience);
+        }
     }
 
     private ReadOnlyMemory<byte> Join(int length)

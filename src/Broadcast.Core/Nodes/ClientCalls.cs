@@ -8,6 +8,7 @@ public sealed class ClientCalls
 {
     private readonly Cluster _cluster;
     private readonly ConnectionRegistry _here;
+    private readonly Audiences _audiences;
     private readonly NodeMethod<UserRequest, ClientList> _list;
     private readonly NodeMethod<ConnectionQuery, ClientList> _find;
     private readonly NodeMethod<UserRequest, int> _count;
@@ -18,10 +19,15 @@ public sealed class ClientCalls
     private readonly NodeMethod<PauseRequest, int> _pause;
     private readonly NodeMethod<JoinRequest, JoinCount> _join;
     private readonly NodeMethod<AttributesRequest, int> _attributes;
+    private readonly NodeMethod<AudienceRequest, AudienceCount> _sendTo;
+    private readonly NodeMethod<PartsRequest, AudienceCount> _sendParts;
+
+    /// <summary>Parts of one message.</summary>
+    public const int MaxParts = 64;
 
     internal ClientCalls(Hub hub, Cluster cluster)
     {
-        (_cluster, _here) = (cluster, hub.Connections);
+        (_cluster, _here, _audiences) = (cluster, hub.Connections, hub.Audiences);
         var (own, forms) = (new LocalClients(hub), NodeJson.Default);
         cluster.Add(_list = new("connections", forms.UserRequest, forms.ClientList, own.ListAsync));
         cluster.Add(_count = new("count", forms.UserRequest, forms.Int32, own.CountAsync));
@@ -33,18 +39,21 @@ public sealed class ClientCalls
         cluster.Add(_find = new("find", forms.ConnectionQuery, forms.ClientList, own.FindAsync));
         cluster.Add(_join = new("join", forms.JoinRequest, forms.JoinCount, own.JoinAsync));
         cluster.Add(_attributes = new("attributes", forms.AttributesRequest, forms.Int32, own.ReplaceAttributesAsync));
+        cluster.Add(_sendTo = new("send-to", forms.AudienceRequest, forms.AudienceCount, own.SendToAsync));
+        cluster.Add(_sendParts = new("send-parts", forms.PartsRequest, forms.AudienceCount, own.SendPartsAsync));
     }
 
     /// <summary>Finds the connections of a user.</summary>
     public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(string user) => _cluster.CallAsync(_list, new UserRequest(user));
 
-    /// <summary>Finds connections by their id, user, room, or an attribute that is indexed.</summary>
+    /// <summary>Finds connections by their id, user, room, place, or an attribute that is indexed.</summary>
     /// <returns>Of each node how many there are, and at most 1,000 of them.</returns>
-    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    /// <exception cref="ArgumentException">The attribute is not indexed, or there is no such circle; the message is one sentence.</exception>
     public Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return query.Attribute is { } attribute && _here.IndexRefusal(attribute) is { } refusal
+        var refusal = (query.Attribute is { } attribute ? _here.IndexRefusal(attribute) : null) ?? query.CircleRefusal;
+        return refusal is not null
             ? throw new ArgumentException(refusal, nameof(query))
             : _cluster.CallAsync(_find, query);
     }
@@ -67,6 +76,27 @@ public sealed class ClientCalls
     /// <returns>To how many each node sent it.</returns>
     public Task<IReadOnlyList<NodeAnswer<int>>> SendAsync(ClientTarget target, ReadOnlyMemory<byte> data, ContentKind kind) =>
         _cluster.CallAsync(_send, new SendRequest(target, kind, data));
+
+    /// <summary>Sends a message to all whom an audience means, outside of rooms, as <see cref="SendAsync(ClientTarget, ReadOnlyMemory{byte}, ContentKind)"/> does.</summary>
+    /// <returns>To how many each node sent it.</returns>
+    /// <exception cref="ArgumentException">There is no such audience; the message is one sentence.</exception>
+    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync(Audience audience, ReadOnlyMemory<byte> data, ContentKind kind) =>
+        _audiences.Refusal(audience) is { } refusal ? throw new ArgumentException(refusal) : _cluster.CallAsync(_sendTo, new AudienceRequest(audience, kind, data));
+
+    /// <summary>
+    /// Sends each client one message of the parts that mean it, in their order, as JSON; who is meant by none is sent nothing. Otherwise as for one audience.
+    /// </summary>
+    /// <param name="parts">1 to <see cref="MaxParts"/>.</param>
+    /// <param name="before">Stands before the parts, between which are commas.</param>
+    /// <param name="after">Stands behind them.</param>
+    /// <exception cref="ArgumentException">There are too many or none, or there is no such audience; the message is one sentence.</exception>
+    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync(IReadOnlyList<AudiencePart> parts, string before, string after)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        var refusal = parts.Count is 0 or > MaxParts ? $"A message has 1 to {MaxParts} parts; this one has {parts.Count}."
+            : parts.Select(p => _audiences.Refusal(p.Audience)).FirstOrDefault(r => r is not null);
+        return refusal is not null ? throw new ArgumentException(refusal) : _cluster.CallAsync(_sendParts, new PartsRequest(parts, before, after));
+    }
 
     /// <summary>Says how far one client has come in its rooms.</summary>
     /// <returns>From the node that has it its subscriptions, from all others null.</returns>

@@ -19,4 +19,10 @@ internal sealed record PauseRequest(string Client, string Room, bool Resume);
 
 internal sealed record JoinRequest(ClientTarget Target, string Room);
 
+internal sealed record AudienceRequest(Audience Audience, ContentKind Kind, ReadOnlyMemory<byte> Data);
+
+/// <param name="Before">Stands before the parts that a client is told; between them are commas.</param>
+/// <param name="After">Stands behind them.</param>
+internal sealed record PartsRequest(IReadOnlyList<AudiencePart> Parts, string Before, string After);
+
 internal sealed record AttributesRequest(ClientTarget Target, SessionAttributes Attributes);

@@ -18,6 +18,12 @@ public sealed record ConnectionQuery
     /// <summary>What the attribute is, or has if it is a list.</summary>
     public AttributeValue? Value { get; init; }
 
+    /// <summary>The middle of a circle, with <see cref="Metres"/>.</summary>
+    public Location? Centre { get; init; }
+
+    /// <summary>How far from there, along the great circle.</summary>
+    public double? Metres { get; init; }
+
     public static ConnectionQuery OfClient(string client) => new() { Client = client };
 
     public static ConnectionQuery OfUser(string user) => new() { User = user };
@@ -25,6 +31,12 @@ public sealed record ConnectionQuery
     public static ConnectionQuery InRoom(string room) => new() { Room = room };
 
     public static ConnectionQuery WithAttribute(string name, AttributeValue value) => new() { Attribute = name, Value = value };
+
+    /// <summary>Those whose location is known and that near.</summary>
+    public static ConnectionQuery Within(Location centre, double metres) => new() { Centre = centre, Metres = metres };
+
+    /// <summary>Why there is no such circle, in one sentence; null if there is, or none is asked for.</summary>
+    internal string? CircleRefusal => Centre is { } centre && Metres is { } metres ? Circle.Refusal(centre, metres) : null;
 
     /// <returns>Those of one node at this moment. The most exact thing that is said decides; the others must be so, too.</returns>
     internal IReadOnlyList<Connection> In(ConnectionRegistry here)
@@ -36,6 +48,7 @@ public sealed record ConnectionQuery
 
         return User is { } user ? here.OfUser(user)
             : Attribute is { } attribute && Value is { } value ? here.WithAttribute(attribute, value)
+            : Centre is { } centre && Metres is { } metres ? here.Within(centre, metres)
             : Room is { } room ? here.InRoom(room)
             : [];
     }
@@ -45,5 +58,7 @@ public sealed record ConnectionQuery
         (Client is null || connection.Id == Client)
         && (User is null || connection.User == User)
         && (Room is null || connection.Find(Room) is not null)
-        && (Attribute is null || Value is null || connection.Session.Attributes.Has(Attribute, Value));
+        && (Attribute is null || Value is null || connection.Session.Attributes.Has(Attribute, Value))
+        && (Centre is null || Metres is not { } metres
+            || (connection.Session.Place is { } place && new Circle(Centre, metres).Contains(place.Vector)));
 }

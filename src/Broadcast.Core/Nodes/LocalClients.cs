@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Broadcast.Core;
 
 /// <summary>What this node does with its own clients when any node is asked to; each on its event loop. Any thread may call it.</summary>
@@ -89,12 +92,89 @@ internal sealed class LocalClients(Hub hub)
     }
 
     /// <summary>They were checked by the node that asks; one with other bounds takes what it may.</summary>
-    public Task<int> ReplaceAttributesAsync(AttributesRequest asked) =>
-        ForEachAsync(asked.Target, c => c.UpdateSession(s => s with { Attributes = asked.Attributes }) is null);
+    public Task<int> ReplaceAttributesAsync(AttributesRequest asked)
+    {
+        // Not on their loops: whoever replaces a session asks the application's predicates.
+        var query = QueryOf(asked.Target);
+        return Task.FromResult(query.In(hub.Connections).Count(c =>
+            query.Fits(c) && c.UpdateSession(s => s with { Attributes = asked.Attributes }) is null));
+    }
+
+    public Task<AudienceCount> SendToAsync(AudienceRequest asked) => SendToAsync(
+        hub.Connections.CandidatesOf(asked.Audience), c => hub.Audiences.Includes(asked.Audience, c) ? 1UL : 0, _ => (asked.Data, asked.Kind));
+
+    public Task<AudienceCount> SendPartsAsync(PartsRequest asked) => asked.Parts.Count > ClientCalls.MaxParts
+        ? Task.FromResult(new AudienceCount(0, 0))
+        : SendToAsync([.. asked.Parts.SelectMany(p => hub.Connections.CandidatesOf(p.Audience)).Distinct()], c => PartsFor(c, asked), parts => (Join(asked, parts), ContentKind.Json));
+
+    /// <summary>Finds them by the registry, and looks on their loops which parts of the message mean them then, each a bit.</summary>
+    private static async Task<AudienceCount> SendToAsync(
+        IReadOnlyList<Connection> candidates, Func<Connection, ulong> meant, Func<ulong, (ReadOnlyMemory<byte> Data, ContentKind Kind)> message)
+    {
+        // Most clients of a path are told the same bytes.
+        var encoded = new Dictionary<(object Form, ulong Parts), ReadOnlyMemory<byte>>();
+        var users = new HashSet<string>(StringComparer.Ordinal);
+        var connections = await ForEachAsync(candidates, _ => true, c =>
+        {
+            var parts = meant(c);
+            if (parts == 0 || c.State != ConnectionState.Open || !c.Dialect.TakesMessages(c))
+            {
+                return false;
+            }
+
+            var key = (c.Dialect.MessageForm, parts);
+            if (!encoded.TryGetValue(key, out var bytes))
+            {
+                var (data, kind) = message(parts);
+                encoded[key] = bytes = c.Dialect.Message(data, kind);
+            }
+
+            c.Reply(bytes);
+            var isAccepted = c.State == ConnectionState.Open;
+            if (isAccepted && c.User is { } user)
+            {
+                users.Add(user);
+            }
+
+            return isAccepted;
+        });
+        return new AudienceCount(connections, users.Count);
+    }
+
+    private ulong PartsFor(Connection connection, PartsRequest asked)
+    {
+        var parts = 0UL;
+        for (var i = 0; i < asked.Parts.Count; i++)
+        {
+            parts |= hub.Audiences.Includes(asked.Parts[i].Audience, connection) ? 1UL << i : 0;
+        }
+
+        return parts;
+    }
+
+    private static byte[] Join(PartsRequest asked, ulong parts)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        Encoding.UTF8.GetBytes(asked.Before, json);
+        for (var (i, isFirst) = (0, true); i < asked.Parts.Count; i++)
+        {
+            if (((parts >> i) & 1) != 0)
+            {
+                json.Write(isFirst ? [] : ","u8);
+                json.Write(asked.Parts[i].Json.Span);
+                isFirst = false;
+            }
+        }
+
+        Encoding.UTF8.GetBytes(asked.After, json);
+        return json.WrittenSpan.ToArray();
+    }
+
+    private static ConnectionQuery QueryOf(ClientTarget target) => new() { Client = target.Client, User = target.User };
 
     private Task<int> ForEachAsync(ClientTarget target, Func<Connection, bool> action)
     {
-        var query = new ConnectionQuery { Client = target.Client, User = target.User };
+        var query = QueryOf(target);
         return ForEachAsync(query.In(hub.Connections), query.Fits, action);
     }
 

@@ -34,6 +34,9 @@ public sealed class LogEntry
 
     public Notice? Notice => _content as Notice;
 
+    /// <summary>Whom it is meant for; null for everybody.</summary>
+    internal Audience? Audience => Publication?.Audience;
+
     internal long AppendedAt { get; }
 
     /// <summary>Kept, since by the time the entry is dropped its publication is in no cache.</summary>

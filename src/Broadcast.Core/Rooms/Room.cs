@@ -65,6 +65,8 @@ public sealed class Room : IHandOver
     /// <summary>Null as long as nobody asks what becomes of publications.</summary>
     internal RoomReceipts? Receipts => Volatile.Read(ref _receipts);
 
+    internal Audiences Audiences => _context.Audiences;
+
     internal RoomHistory History
     {
         get
@@ -233,6 +235,7 @@ public sealed class Room : IHandOver
             Put(publication, position);
         }
 
+        CountUnknown(publication);
         TellLoops();
     }
 
@@ -272,7 +275,18 @@ public sealed class Room : IHandOver
             }
 
             Put(publication, position);
-            return true;
+        }
+
+        CountUnknown(publication);
+        return true;
+    }
+
+    /// <summary>While nodes are updated one after the other, some may not know yet what others publish for.</summary>
+    private void CountUnknown(Publication publication)
+    {
+        if (publication.Audience is { } audience && !_context.Audiences.Knows(audience))
+        {
+            _context.Metrics.UnknownAudiences.Add(1);
         }
     }
 

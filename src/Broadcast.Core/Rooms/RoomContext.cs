@@ -4,5 +4,9 @@ namespace Broadcast.Core;
 
 /// <summary>What all rooms of a node share.</summary>
 internal sealed record RoomContext(
-    IBackplane Backplane, MemoryBudget Budget, TimeProvider Time, Metrics Metrics, ILogger Logger, Action Evict, EventLoops Loops, int MaxReceipts,
-    CancellationToken Stopping);
+    IBackplane Backplane, MemoryBudget Budget, TimeProvider Time, Metrics Metrics, ILogger Logger, Action Evict, EventLoops Loops, CancellationToken Stopping)
+{
+    public required Audiences Audiences { get; init; }
+
+    public required int MaxReceipts { get; init; }
+}

@@ -45,7 +45,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     /// <summary>When the newest entry came, as a timestamp; 0 if there was none.</summary>
     public long LastAppend => Volatile.Read(ref _last).AppendedAt;
 
-    /// <summary>In rooms whose rule is <c>Latest</c>, the newest publication or null; kept when the window has dropped it. Elsewhere null.</summary>
+    /// <summary>In rooms whose rule is <c>Latest</c>, the newest publication for everybody or null; kept when the window has dropped it. Elsewhere null.</summary>
     public LogEntry? LastPublication => Volatile.Read(ref _lastPublication);
 
     /// <summary>As <see cref="ITransport.Glance"/>: what a round begins with.</summary>
@@ -117,7 +117,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         return cursor;
     }
 
-    /// <summary>The newest entry of each key after a cursor, in order. Only in rooms that conflate.</summary>
+    /// <summary>The newest entry of each key after a cursor, in order; what is meant for an audience is not among them. Only in rooms that conflate.</summary>
     public LogEntry[] NewestOfEachKey(long cursor, out (long Head, StreamPosition Position) end)
     {
         lock (this)
@@ -213,7 +213,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             }
 
             Volatile.Write(ref _ring[entry.Sequence & (_ring.Length - 1)], entry);
-            if (publication is not null)
+            if (publication is { Audience: null })
             {
                 _newestOfKey?.Put(publication.Key, entry);
                 if (rule.FallingBehind == FallingBehind.Latest)

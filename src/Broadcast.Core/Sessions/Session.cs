@@ -27,6 +27,16 @@ public sealed record Session
 
     internal Lazy<ClaimsPrincipal>? Proof { get; init; }
 
+    /// <summary>Which of the predicates of <see cref="Audiences"/> hold, each a bit.</summary>
+    internal ulong Tags { get; init; }
+
+    /// <summary>Of a location; null for none.</summary>
+    internal Place? Place { get; init; }
+
+    /// <summary>Of who proved to be a user, or proved nothing.</summary>
+    internal static Session Of(string? user, Lazy<ClaimsPrincipal>? proof) =>
+        string.IsNullOrEmpty(user) && proof is null ? Empty : new Session { User = string.IsNullOrEmpty(user) ? null : user, Proof = proof };
+
     /// <returns>The same with one more attribute, or another value for its name.</returns>
     public Session With(string name, AttributeValue value) => this with { Attributes = Attributes.Set(name, value) };
 

@@ -30,8 +30,7 @@ public sealed class SessionOptions
     {
         if (session.Location is { IsOnEarth: false } place)
         {
-            return FormattableString.Invariant(
-                $"A location is a latitude from -90 to 90 and a longitude from -180 to 180; this one is {place.Latitude}, {place.Longitude}.");
+            return place.Refusal;
         }
 
         return session.Attributes.Count > MaxAttributes

@@ -9,22 +9,30 @@ internal sealed class ApiMethods
 {
     private const int MaxReasonBytes = 123;
 
+    /// <summary>Rooms of one <c>broadcast</c>.</summary>
+    private const int MaxChannels = 100;
+
     private readonly Dictionary<string, ApiMethod> _methods;
     private readonly Cluster _cluster;
+    private readonly Posting _posting;
     private readonly Hub _hub;
     private readonly int _maxMessageBytes;
 
-    public ApiMethods(Cluster cluster, Hub hub, IOptions<BroadcastOptions> options)
+    public ApiMethods(Cluster cluster, Hub hub, Posting posting, IOptions<BroadcastOptions> options)
     {
-        (_cluster, _hub, _maxMessageBytes) = (cluster, hub, options.Value.MaxMessageBytes);
+        (_cluster, _hub, _posting, _maxMessageBytes) = (cluster, hub, posting, options.Value.MaxMessageBytes);
         var (user, client, channel) = (ApiParameter.Text("user"), ApiParameter.Text("client"), ApiParameter.Text("channel"));
+        var (data, b64, audience) = (ApiParameter.Any("data"), ApiParameter.Text("b64data"), ApiParameter.Any("audience"));
+        var (key, idempotency, receipt) = (ApiParameter.Text("key"), ApiParameter.Text("idempotency_key"), ApiParameter.Flag("receipt"));
         ApiMethod[] all =
         [
             new("info", [], InfoAsync),
             new("connections", [user], ConnectionsAsync),
             new("disconnect", [user, client, ApiParameter.Number("code"), ApiParameter.Text("reason")], DisconnectAsync),
             new("unsubscribe", [user, client, channel], UnsubscribeAsync),
-            new("send", [user, client, ApiParameter.Any("data"), ApiParameter.Text("b64data")], SendAsync),
+            new("send", [user, client, audience, data, b64], SendAsync),
+            new("publish", [channel, data, b64, audience, key, idempotency, receipt], PublishAsync),
+            new("broadcast", [ApiParameter.Texts("channels"), data, b64, audience, key, idempotency, receipt], BroadcastAsync),
             new("presence", [channel], PresenceAsync),
             new("presence_stats", [channel], PresenceStatsAsync),
         ];
@@ -111,26 +119,141 @@ internal sealed class ApiMethods
 
     private async Task<ApiResult> SendAsync(ApiParameters given)
     {
-        if (WrongTarget(given) is { } wrong)
+        var (audience, wrongAudience) = AudienceOf(given);
+        var (content, wrong) = ContentOf(given);
+        wrong = wrongAudience ?? (audience is null ? WrongTarget(given)
+            : given is { User: null, Client: null } ? null
+            : Refusal.Bad("Name a \"user\" or a \"client\", or an \"audience\".")) ?? wrong;
+        if (wrong is not null)
         {
             return wrong;
         }
 
+        if (audience is null)
+        {
+            return Counted(await _cluster.Clients.SendAsync(TargetOf(given), content.Bytes, content.Kind));
+        }
+
+        var answers = await _cluster.Clients.SendAsync(audience, content.Bytes, content.Kind);
+        return ApiResult.Of(json =>
+        {
+            json.WriteNumber("count", answers.Sum(a => a.Value?.Connections ?? 0));
+            json.WriteNumber("users", answers.Sum(a => a.Value?.Users ?? 0));
+            json.WriteAnswers(answers, count => count!.Connections);
+        });
+    }
+
+    private async Task<ApiResult> PublishAsync(ApiParameters given)
+    {
+        var (publication, wrong) = PublicationOf(given);
+        wrong = WrongChannel(given) ?? wrong;
+        if (wrong is not null)
+        {
+            return wrong;
+        }
+
+        var result = await PublishAsync(given.Text("channel")!, publication!, given);
+        return result.Receipt is { } receipt ? ApiResult.Of(json => Write(json, receipt)) : result.Refusal!;
+    }
+
+    /// <summary>The same to several rooms; of each there is what became of it, as the field has it.</summary>
+    private async Task<ApiResult> BroadcastAsync(ApiParameters given)
+    {
+        var (publication, wrong) = PublicationOf(given);
+        var rooms = given.Texts("channels");
+        wrong = rooms is not { Length: > 0 and <= MaxChannels } ? Refusal.Bad($"\"channels\" is a list of 1 to {MaxChannels} room names.")
+            : rooms.Select(RoomName.Refusal).FirstOrDefault(r => r is not null) is { } badName ? Refusal.Bad(badName)
+            : wrong;
+        if (wrong is not null)
+        {
+            return wrong;
+        }
+
+        var results = new List<(Receipt? Receipt, Refusal? Refusal)>();
+        foreach (var room in rooms!)
+        {
+            results.Add(await PublishAsync(room, publication!, given));
+        }
+
+        return ApiResult.Of(json =>
+        {
+            json.WriteStartArray("responses");
+            foreach (var (receipt, refusal) in results)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject(receipt is null ? "error" : "result");
+                if (receipt is not null)
+                {
+                    Write(json, receipt);
+                }
+                else
+                {
+                    json.WriteNumber("code", refusal!.Code.Code);
+                    json.WriteString("message", refusal.Message);
+                }
+
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    private async Task<(Receipt? Receipt, Refusal? Refusal)> PublishAsync(string room, Publication publication, ApiParameters given)
+    {
+        if (_hub.Refusal(room, publication) is { } refusal)
+        {
+            return (null, Refusal.Bad(refusal));
+        }
+
+        var receipt = await _posting.PublishAsync(room, publication, given.Text("idempotency_key"), given.Flag("receipt"));
+        return receipt.Result.IsAccepted ? (receipt, null) : (null, Refusal.NotPublished(receipt.Result));
+    }
+
+    private (Publication? Publication, Refusal? Wrong) PublicationOf(ApiParameters given)
+    {
+        var (audience, wrongAudience) = AudienceOf(given);
+        var (content, wrong) = ContentOf(given);
+        if ((wrongAudience ?? wrong) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var publication = new Publication(content.Bytes, content.Kind) { Key = given.Text("key"), Audience = audience };
+        return PublicationLimits.Refusal(publication, given.Text("idempotency_key")) is { } beyond ? (null, Refusal.Bad(beyond)) : (publication, null);
+    }
+
+    private (Audience? Audience, Refusal? Wrong) AudienceOf(ApiParameters given)
+    {
+        if (given.Any("audience") is not { } json)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            var audience = AudienceConverter.Read(json);
+            return _hub.Audiences.Refusal(audience) is { } refusal ? (null, Refusal.Bad(refusal)) : (audience, null);
+        }
+        catch (ArgumentException e)
+        {
+            return (null, Refusal.Bad(e.Message));
+        }
+    }
+
+    private ((byte[] Bytes, ContentKind Kind) Content, Refusal? Wrong) ContentOf(ApiParameters given)
+    {
         var (data, b64) = (given.Any("data"), given.Text("b64data"));
         if (data is null == b64 is null)
         {
-            return Refusal.Bad("Give either \"data\" or \"b64data\".");
+            return (default, Refusal.Bad("Give either \"data\" or \"b64data\"."));
         }
 
         var (bytes, kind) = data is { } value ? ContentOf(value) : (Base64Of(b64!), ContentKind.Binary);
-        if (bytes is null)
-        {
-            return Refusal.Bad("\"b64data\" is not base64.");
-        }
-
-        return bytes.Length > _maxMessageBytes
-            ? Refusal.TooLarge(_maxMessageBytes)
-            : Counted(await _cluster.Clients.SendAsync(TargetOf(given), bytes, kind));
+        return bytes is null ? (default, Refusal.Bad("\"b64data\" is not base64."))
+            : bytes.Length > _maxMessageBytes ? (default, Refusal.TooLarge(_maxMessageBytes))
+            : ((bytes, kind), null);
     }
 
     private async Task<ApiResult> PresenceAsync(ApiParameters given)
@@ -174,6 +297,13 @@ internal sealed class ApiMethods
             json.WriteNumber("num_users", presence.UserCount);
             json.WriteMissing(presence.Missing);
         });
+    }
+
+    private static void Write(Utf8JsonWriter json, Receipt receipt)
+    {
+        json.WriteNumber("offset", receipt.Result.Position.Offset);
+        json.WriteString("epoch", receipt.Result.Position.Epoch);
+        Posting.Write(json, receipt);
     }
 
     private static void Write(Utf8JsonWriter json, ClientStatus client, string node)

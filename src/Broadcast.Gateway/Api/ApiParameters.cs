@@ -46,6 +46,11 @@ internal sealed class ApiParameters
 
     public ushort? Number(string name) => _values.TryGetValue(name, out var value) ? value.GetUInt16() : null;
 
+    public string[]? Texts(string name) => _values.TryGetValue(name, out var value) ? [.. value.EnumerateArray().Select(v => v.GetString()!)] : null;
+
+    /// <summary>False also if it is not given.</summary>
+    public bool Flag(string name) => _values.TryGetValue(name, out var value) && value.GetBoolean();
+
     public JsonElement? Any(string name) => _values.TryGetValue(name, out var value) ? value : null;
 
     private string? Wrong(JsonElement root, IReadOnlyList<ApiParameter> known)
@@ -77,6 +82,9 @@ internal sealed class ApiParameters
     private static string? NotA(ApiValue kind, JsonElement value) => kind switch
     {
         ApiValue.Text => value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } ? null : "a string, and not empty",
+        ApiValue.Texts => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String && v.GetString() is not null)
+            ? null : "a list of strings",
+        ApiValue.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
         ApiValue.Number => value.ValueKind == JsonValueKind.Number && value.TryGetUInt16(out _) ? null : "a whole number from 0 to 65535",
         _ => value.ValueKind == JsonValueKind.String && value.GetString() is null ? "a JSON value" : null,
     };

@@ -5,8 +5,8 @@ namespace Broadcast.Gateway;
 
 /// <summary>What the commands of all clients of the Centrifuge protocol need.</summary>
 internal sealed class CentrifugeContext(
-    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, ClientHooks hooks, IOptions<BroadcastOptions> options,
-    ILogger<CentrifugeContext> logger)
+    Hub hub, Cluster cluster, Access access, UserLimit userLimit, Callers callers, PublishRates rates, Handlers handlers, ClientHooks hooks, MeantHistory history,
+    IOptions<BroadcastOptions> options, ILogger<CentrifugeContext> logger)
 {
     public Hub Hub => hub;
 
@@ -23,6 +23,8 @@ internal sealed class CentrifugeContext(
     public Handlers Handlers => handlers;
 
     public ClientHooks Hooks => hooks;
+
+    public MeantHistory History => history;
 
     public ILogger Logger => logger;
 

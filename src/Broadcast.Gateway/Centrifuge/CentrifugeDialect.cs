@@ -32,8 +32,7 @@ internal sealed class CentrifugeDialect : Dialect
             return "The client has not said yet who it is.";
         }
 
-        var answer = connection.Subscriptions.Select(s => ((SubscribeRequest)s.Context!).Connect).FirstOrDefault(c => c is { Sent.IsCompleted: false });
-        if (answer is not null)
+        if (PendingAnswer(connection) is { } answer)
         {
             // Nothing is pushed to a client that has not been told yet that it is connected.
             _ = TakeLaterAsync(answer.Sent, connection, room);
@@ -49,6 +48,10 @@ internal sealed class CentrifugeDialect : Dialect
 
     public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
         CentrifugeReplies.Frame(text => Pushes.WriteMessage(text, data.Span, kind));
+
+    /// <summary>Nothing is pushed to a client that has not been told yet that it is connected.</summary>
+    public override bool TakesMessages(Connection connection) =>
+        connection.IsIdentified && PendingAnswer(connection) is null;
 
     public override void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason)
     {
@@ -115,6 +118,10 @@ internal sealed class CentrifugeDialect : Dialect
             connection.Reply(text => Replies.WriteError(text, request.Command.Id, ErrorCode.Internal));
         }
     }
+
+    /// <returns>The answer to its connect, if that waits for rooms yet.</returns>
+    private static ConnectAnswer? PendingAnswer(Connection connection) =>
+        connection.Subscriptions.Select(s => ((SubscribeRequest)s.Context!).Connect).FirstOrDefault(c => c is { Sent.IsCompleted: false });
 
     private static async Task TakeLaterAsync(Task connected, Connection connection, string room)
     {

@@ -230,7 +230,8 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
                 since = anyEpoch with { Epoch = (await context.Hub.PositionAsync(command.Room, socket.Gone)).Epoch };
             }
 
-            var page = await context.Hub.ReadAsync(command.Room, new HistoryQuery(since, command.Limit, command.Reverse), socket.Gone);
+            var query = new HistoryQuery(since, command.Limit, command.Reverse);
+            var (page, _) = await context.History.ReadAsync(command.Room, query, a => context.Hub.Audiences.Includes(a, connection), socket.Gone);
             await (since is { } asked && asked.Epoch != page.Top.Epoch
                 ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
                 : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));

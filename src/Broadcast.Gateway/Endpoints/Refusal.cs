@@ -46,6 +46,13 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
     public static Refusal Unavailable(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, ErrorCode.Internal, message) { RetryAfter = 1 };
 
+    /// <summary>Why a publication was not accepted, as far as is known.</summary>
+    public static Refusal NotPublished(PublishResult result)
+    {
+        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
+        return new(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 };
+    }
+
     public static Refusal Stopping() => Unavailable("The node stops; another one serves you.") with { IsStopping = true };
 
     public async Task WriteAsync(HttpContext context)

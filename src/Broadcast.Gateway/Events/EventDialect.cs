@@ -84,6 +84,9 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
         return text.WrittenMemory;
     }
 
+    /// <summary>The dialect is the stream's own; what it is told is not.</summary>
+    public override object MessageForm { get; } = EventFormats.Get(withId: false, envelope, chunked);
+
     /// <summary>A named event without an id: the client's position stays what it was.</summary>
     public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind)
     {

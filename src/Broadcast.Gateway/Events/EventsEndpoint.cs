@@ -56,7 +56,7 @@ internal sealed class EventsEndpoint(
 
         transports.Count(transport);
         var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, HeartbeatOf(context) == "event", _options.Retry);
-        var connection = hub.Connect(transport, dialect, asking.Caller.User);
+        var connection = hub.Connect(transport, dialect, asking.Caller.User, asking.Caller.Proof);
         if (asking.Caller.Ends is { } end)
         {
             await connection.PostAction(c => c.ExpiresAt = end);

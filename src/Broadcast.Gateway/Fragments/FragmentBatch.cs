@@ -9,6 +9,9 @@ namespace Broadcast.Gateway;
 [JsonConverter(typeof(FragmentBatchConverter))]
 public sealed class FragmentBatch
 {
+    /// <summary>What stands around the updates on the wire.</summary>
+    internal const string Before = "{\"type\":\"batch\",\"updates\":[", After = "]}";
+
     private readonly List<Fragment> _updates = [];
 
     public IReadOnlyList<Fragment> Updates => _updates;

@@ -65,6 +65,7 @@ public static class BroadcastHosting
         services.AddSingleton<HandlerPool>();
         services.AddSingleton<Handlers>();
         services.AddSingleton<Hooks>();
+        services.AddSingleton<MeantHistory>();
         services.AddSingleton<ClientHooks>();
         services.AddSingleton<IBroadcaster, Broadcaster>();
         services.AddSingleton<IConnections, Connections>();

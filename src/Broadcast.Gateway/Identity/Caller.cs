@@ -23,6 +23,9 @@ internal sealed class Caller
         init => _principal = value;
     }
 
+    /// <summary>What was proved, for a session; null for nothing.</summary>
+    public Lazy<ClaimsPrincipal>? Proof => IsSignedIn ? new Lazy<ClaimsPrincipal>(() => Principal) : null;
+
     /// <summary>What a token's <c>channels</c> name: rooms, or prefixes that end in <c>*</c>.</summary>
     public IReadOnlyList<string> Rooms { get; init; } = [];
 

@@ -9,6 +9,12 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
     public ValueTask<PublishResult> PublishAsync<T>(string room, T data, CancellationToken cancellation = default) =>
         PublishAsync(room, Json(data), idempotencyKey: null, cancellation);
 
+    public ValueTask<PublishResult> PublishAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(audience);
+        return PublishAsync(room, (data as Publication ?? Json(data)).For(audience), idempotencyKey: null, cancellation);
+    }
+
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);
@@ -19,6 +25,12 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
 
     public Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, CancellationToken cancellation = default) =>
         PublishWithReceiptAsync(room, Json(data), idempotencyKey: null, cancellation);
+
+    public Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(audience);
+        return PublishWithReceiptAsync(room, (data as Publication ?? Json(data)).For(audience), idempotencyKey: null, cancellation);
+    }
 
     public Task<Receipt> PublishWithReceiptAsync(
         string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)

@@ -14,21 +14,29 @@ public interface IBroadcaster
 
     /// <summary>Publishes what may also be text or bytes, and have a key, an event name or tags.</summary>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
-    /// <inheritdoc cref="PublishAsync{T}"/>
+    /// <inheritdoc cref="PublishAsync{T}(string, T, CancellationToken)"/>
     [OverloadResolutionPriority(1)]
     ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default);
 
+    /// <summary>Publishes data meant for a part of the room: nobody else is shown it, neither now nor from history.</summary>
+    /// <returns>As above; Refused also if there is no such audience.</returns>
+    /// <inheritdoc cref="PublishAsync{T}(string, T, CancellationToken)"/>
+    ValueTask<PublishResult> PublishAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default);
+
     /// <summary>
-    /// Publishes as <see cref="PublishAsync{T}"/> does, and tells what became of it among the room's members, on all nodes. Returns when every member there
-    /// was has got to it, or after <see cref="ReceiptOptions.Wait"/>.
+    /// Publishes as <see cref="PublishAsync{T}(string, T, CancellationToken)"/> does, and tells what became of it among the room's members, on all nodes. Returns
+    /// when every member there was has got to it, or after <see cref="ReceiptOptions.Wait"/>.
     /// </summary>
-    /// <inheritdoc cref="PublishAsync{T}"/>
+    /// <inheritdoc cref="PublishAsync{T}(string, T, CancellationToken)"/>
     Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, CancellationToken cancellation = default);
 
-    /// <inheritdoc cref="PublishWithReceiptAsync{T}"/>
+    /// <inheritdoc cref="PublishWithReceiptAsync{T}(string, T, CancellationToken)"/>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike; the receipt within half a minute.</param>
     [OverloadResolutionPriority(1)]
     Task<Receipt> PublishWithReceiptAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default);
+
+    /// <inheritdoc cref="PublishWithReceiptAsync{T}(string, T, CancellationToken)"/>
+    Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default);
 
     /// <summary>Sends something to one client alone, on whichever node it is, as JSON, outside of rooms. It is not kept.</summary>
     /// <param name="connection">The <see cref="IConnection.Id"/>.</param>

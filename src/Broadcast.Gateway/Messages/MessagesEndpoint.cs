@@ -9,7 +9,7 @@ namespace Broadcast.Gateway;
 /// <summary>Publishing and reading history over HTTP: <c>/rooms/{room}/messages</c>.</summary>
 internal sealed class MessagesEndpoint(
     Hub hub, Access access, Callers callers, PublishRates rates, Origins origins, IOptions<BroadcastOptions> options,
-    Posting posting, StopDeadline stop)
+    Posting posting, StopDeadline stop, MeantHistory history)
 {
     private const int DefaultLimit = 100;
 
@@ -54,10 +54,10 @@ internal sealed class MessagesEndpoint(
 
         Query(context, out var query, out var at);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stop.Passed);
-        HistoryPage page;
+        HistoryPage seen, first;
         try
         {
-            page = await hub.ReadAsync(room, query, given.Token);
+            (seen, first) = await history.ReadAsync(room, query, IsMeant(asking.Caller), given.Token);
         }
         catch (BackplaneException e)
         {
@@ -70,7 +70,19 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
-        await WriteAsync(context, room, page, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
+        await WriteAsync(context, room, seen, query.Limit == 0 ? null : GapBefore(first, at, query.Reverse));
+    }
+
+    /// <summary>Who has no connection is only who it proved to be. Back ends see all.</summary>
+    private Func<Audience, bool> IsMeant(Caller caller)
+    {
+        if (caller.IsApiKey)
+        {
+            return _ => true;
+        }
+
+        var session = new Lazy<Session>(() => hub.Audiences.SessionOf(caller.User, caller.Proof));
+        return audience => hub.Audiences.Includes(audience, session.Value);
     }
 
     private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)

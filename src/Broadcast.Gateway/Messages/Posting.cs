@@ -24,16 +24,12 @@ internal sealed class Posting(Hub hub, Cluster cluster, Access access, StopDeadl
                 json.WriteString("position", result.Position.ToString());
                 json.WriteNumber("offset", result.Position.Offset);
                 json.WriteString("epoch", result.Position.Epoch);
-                if (receipt.Nodes.Count > 0)
-                {
-                    Write(json, receipt);
-                }
+                Write(json, receipt);
             });
             return;
         }
 
-        var status = result.Outcome == PublishOutcome.Refused ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status504GatewayTimeout;
-        await new Refusal(status, ErrorCode.Internal, result.Reason!) { RetryAfter = 1 }.WriteAsync(context);
+        await Refusal.NotPublished(result).WriteAsync(context);
     }
 
     /// <summary>Answers a POST that is not published.</summary>
@@ -47,8 +43,13 @@ internal sealed class Posting(Hub hub, Cluster cluster, Access access, StopDeadl
         return refusal.WriteAsync(context);
     }
 
-    private static void Write(Utf8JsonWriter json, Receipt receipt)
+    public static void Write(Utf8JsonWriter json, Receipt receipt)
     {
+        if (receipt.Nodes.Count == 0)
+        {
+            return;
+        }
+
         json.WriteStartObject("receipt");
         Write(json, receipt.Sum);
         json.WriteStartArray("nodes");
@@ -88,7 +89,7 @@ internal sealed class Posting(Hub hub, Cluster cluster, Access access, StopDeadl
     }
 
     /// <summary>Once begun, it is not given up because the client leaves: it would be stored without anybody knowing.</summary>
-    private async Task<Receipt> PublishAsync(string room, Publication publication, string? idempotencyKey, bool withReceipt)
+    public async Task<Receipt> PublishAsync(string room, Publication publication, string? idempotencyKey, bool withReceipt)
     {
         var publishing = withReceipt
             ? cluster.Receipts.PublishAsync(room, publication, idempotencyKey, CancellationToken.None)

@@ -21,11 +21,24 @@ internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : 
     public Task<IReadOnlyList<NodeAnswer<int>>> LeaveAsync(ClientTarget target, string room) =>
         cluster.Clients.UnsubscribeAsync(target, room, UnsubscribeReason.Server);
 
-    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message)
+    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message) =>
+        cluster.Clients.SendAsync(ClientTarget.OfUser(user), JsonOf(message), ContentKind.Json);
+
+    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message) =>
+        cluster.Clients.SendAsync(audience, JsonOf(message), ContentKind.Json);
+
+    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates)
+    {
+        AudiencePart[] parts = [.. updates.Select(u => new AudiencePart(u.To, JsonOf(u.Update)))];
+        var bytes = FragmentBatch.Before.Length + FragmentBatch.After.Length + parts.Sum(p => p.Json.Length + 1);
+        return pool.SizeRefusal(bytes) is { } refusal
+            ? throw new ArgumentException(refusal, nameof(updates))
+            : cluster.Clients.SendAsync(parts, FragmentBatch.Before, FragmentBatch.After);
+    }
+
+    private byte[] JsonOf<T>(T message)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(message, pool.Json);
-        return pool.SizeRefusal(json.Length) is { } refusal
-            ? throw new ArgumentException(refusal, nameof(message))
-            : cluster.Clients.SendAsync(ClientTarget.OfUser(user), json, ContentKind.Json);
+        return pool.SizeRefusal(json.Length) is { } refusal ? throw new ArgumentException(refusal, nameof(message)) : json;
     }
 }

@@ -9,9 +9,9 @@ public interface IConnections
     /// <summary>All connections of this node at this moment, in no order.</summary>
     IReadOnlyList<Connection> All { get; }
 
-    /// <summary>Finds connections by their id, user, room, or an attribute that is indexed.</summary>
+    /// <summary>Finds connections by their id, user, room, place, or an attribute that is indexed.</summary>
     /// <returns>Of each node how many there are, and at most 1,000 of them.</returns>
-    /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
+    /// <exception cref="ArgumentException">The attribute is not indexed, or there is no such circle; the message is one sentence.</exception>
     Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query);
 
     /// <summary>Finds one connection of this node, which server code may then do everything with.</summary>
@@ -40,4 +40,15 @@ public interface IConnections
     /// <returns>To how many each node sent it.</returns>
     /// <exception cref="ArgumentException">It is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
     Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message);
+
+    /// <summary>Sends something to all clients that an audience means, as JSON, outside of rooms. It is not kept: who is not connected does not get it.</summary>
+    /// <param name="message">As for a user.</param>
+    /// <returns>To how many connections and users each node sent it; who is connected to several nodes counts on each.</returns>
+    /// <exception cref="ArgumentException">There is no such audience, or the message is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
+    Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message);
+
+    /// <summary>Sends each client those of several updates that are meant for it, as one batch in this order; who is meant by none is sent nothing.</summary>
+    /// <param name="updates">Up to 64.</param>
+    /// <inheritdoc cref="SendAsync{T}(Audience, T)"/>
+    Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates);
 }

@@ -32,7 +32,7 @@ internal sealed class SocketEndpoint(
         }
 
         var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
-        var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
+        var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User, asking.Caller.Proof);
         var publishing = new Publishing(hub, connection, socket, _options.MaxPublishing, logger);
         var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
         {

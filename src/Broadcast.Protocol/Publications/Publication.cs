@@ -26,19 +26,28 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
     /// <summary>Free labels, at most 32, each name and value at most 255 bytes.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
+    /// <summary>Whom it is meant for; null for everybody. Clients cannot say it, only the application and its back ends.</summary>
+    public Audience? Audience { get; init; }
+
     /// <summary>Whether nodes count what becomes of it among their members.</summary>
     public bool WantsReceipt { get; init; }
 
     /// <summary>What it is counted with against bounds in bytes.</summary>
-    public int Cost => Data.Length + Overhead + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0)))
+    public int Cost => Data.Length + Overhead + (Audience?.Cost ?? 0) + (2 * ((Key?.Length ?? 0) + (Event?.Length ?? 0)))
         + (Info is null ? 0 : 96 + (2 * (Info.Client.Length + Info.User.Length)) + (Info.ConnInfo?.Length ?? 0))
         + (Tags is null ? 0 : 128 * Tags.Count);
 
     /// <summary>The same, published by somebody.</summary>
-    public Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info, WantsReceipt = WantsReceipt };
+    public Publication By(ClientInfo? info) => Copy(info, Audience, WantsReceipt);
+
+    /// <summary>The same, meant for somebody.</summary>
+    public Publication For(Audience? audience) => Copy(Info, audience, WantsReceipt);
 
     /// <summary>The same, with what becomes of it counted.</summary>
-    public Publication WithReceipt() => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = Info, WantsReceipt = true };
+    public Publication WithReceipt() => Copy(Info, Audience, wantsReceipt: true);
 
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
+
+    private Publication Copy(ClientInfo? info, Audience? audience, bool wantsReceipt) =>
+        new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info, Audience = audience, WantsReceipt = wantsReceipt };
 }

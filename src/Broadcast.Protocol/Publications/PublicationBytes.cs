@@ -1,14 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace Broadcast.Protocol;
 
 /// <summary>
 /// A publication as backplanes keep it and send it to other nodes. One byte says which form it is, one the kind of its content, one what
-/// is there; then key, event, publisher and tags; the payload is the rest.
+/// is there; then key, event, publisher and tags; the payload is the rest. What is meant for an audience has a form of its own, in which the audience stands before
+/// all that: whoever does not know it must not take it for a publication to everybody.
 /// </summary>
 public static class PublicationBytes
 {
     private const byte Form = 1;
+    private const byte FormForSome = 2;
     private const int HeadLength = 3;
 
     [Flags]
@@ -34,8 +37,14 @@ public static class PublicationBytes
             | (publication.Info?.ConnInfo is null ? Has.Nothing : Has.ConnInfo)
             | (publication.Tags is null ? Has.Nothing : Has.Tags)
             | (publication.WantsReceipt ? Has.Receipt : Has.Nothing);
-        var output = new FieldWriter(HeadLength + publication.Data.Length + ((has & ~Has.Receipt) == Has.Nothing ? 0 : 256));
-        output.Bytes([Form, (byte)publication.Kind, (byte)has]);
+        var audience = publication.Audience?.Json ?? default;
+        var output = new FieldWriter(HeadLength + audience.Length + publication.Data.Length + ((has & ~Has.Receipt) == Has.Nothing ? 0 : 256));
+        output.Bytes([audience.IsEmpty ? Form : FormForSome, (byte)publication.Kind, (byte)has]);
+        if (!audience.IsEmpty)
+        {
+            output.Blob(audience.Span);
+        }
+
         if (publication.Key is { } key)
         {
             output.Text(key);
@@ -75,13 +84,19 @@ public static class PublicationBytes
     public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Publication? publication)
     {
         publication = null;
-        if (bytes.Length < HeadLength || bytes.Span[0] != Form || bytes.Span[1] > (byte)ContentKind.Binary)
+        if (bytes.Length < HeadLength || bytes.Span[0] is not (Form or FormForSome) || bytes.Span[1] > (byte)ContentKind.Binary)
         {
             return false;
         }
 
         var (kind, has) = ((ContentKind)bytes.Span[1], (Has)bytes.Span[2]);
         var rest = new FieldReader(bytes[HeadLength..]);
+        Audience? audience = null;
+        if (bytes.Span[0] == FormForSome && !TryReadAudience(ref rest, out audience))
+        {
+            return false;
+        }
+
         var key = has.HasFlag(Has.Key) ? rest.Text() : null;
         var name = has.HasFlag(Has.Event) ? rest.Text() : null;
         var info = has.HasFlag(Has.Info) ? new ClientInfo(rest.Text(), rest.Text(), has.HasFlag(Has.ConnInfo) ? rest.Blob() : default(ReadOnlyMemory<byte>?)) : null;
@@ -91,8 +106,31 @@ public static class PublicationBytes
             return false;
         }
 
-        publication = new Publication(rest.Rest, kind) { Key = key, Event = name, Info = info, Tags = tags, WantsReceipt = has.HasFlag(Has.Receipt) };
+        publication = new Publication(rest.Rest, kind)
+        {
+            Key = key,
+            Event = name,
+            Info = info,
+            Tags = tags,
+            Audience = audience,
+            WantsReceipt = has.HasFlag(Has.Receipt),
+        };
         return true;
+    }
+
+    private static bool TryReadAudience(ref FieldReader rest, [NotNullWhen(true)] out Audience? audience)
+    {
+        try
+        {
+            audience = JsonSerializer.Deserialize(rest.Blob().Span, AudienceJsonContext.Default.Audience);
+        }
+        catch (JsonException)
+        {
+            // Damaged, or an audience that only a newer version knows.
+            audience = null;
+        }
+
+        return audience is not null;
     }
 
     private static Dictionary<string, string> Tags(ref FieldReader rest)

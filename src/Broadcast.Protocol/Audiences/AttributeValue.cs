@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 
-namespace Broadcast.Core;
+namespace Broadcast.Protocol;
 
 /// <summary>What an attribute of a session is: text, a number, yes or no, or a list of texts. Immutable, and equal to what says the same.</summary>
 [JsonConverter(typeof(AttributeValueConverter))]

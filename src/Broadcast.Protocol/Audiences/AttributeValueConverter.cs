@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Broadcast.Core;
+namespace Broadcast.Protocol;
 
 /// <summary>Reads and writes an attribute's value as the JSON that looks like it.</summary>
 internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
