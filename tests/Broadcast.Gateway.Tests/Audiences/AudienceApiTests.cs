@@ -44,6 +44,26 @@ public sealed class AudienceApiTests
         }
     }
 
+    [Fact, Trait("row", "S2.26"), Trait("row", "S2.35")]
+    public async Task A_message_to_everybody_reaches_every_path_but_not_who_has_not_said_who_it_is()
+    {
+        await using var node = await AudienceClient.StartAsync();
+        var bare = await node.SocketAsync("news");
+        var events = await node.EventsAsync("/events?room=news&room=other");
+        var centrifuge = await node.CentrifugeAsync();
+        await centrifuge.AskAsync("""{"id":1,"connect":{}}""");
+        var silent = await node.CentrifugeAsync();
+        await Wait.UntilAsync(() => node.Hub.Connections.Count == 4, "all are there");
+
+        var sent = (await AskAsync(node, "send", """{"audience":{"except":"nobody"},"data":{"text":"maintenance"}}""")).GetProperty("result");
+
+        Assert.Equal((3, 0), (sent.GetProperty("count").GetInt32(), sent.GetProperty("users").GetInt32()));
+        Assert.Equal("""{"text":"maintenance"}""", await bare.ReadTextAsync());
+        Assert.Equal("""{"text":"maintenance"}""", (await events.ReadDirectAsync()).Data);
+        Assert.Equal("maintenance", (await centrifuge.ReadJsonAsync()).GetProperty("push").GetProperty("message").GetProperty("data").GetProperty("text").GetString());
+        Assert.Contains("connect", (await silent.AskAsync("""{"id":1,"connect":{}}""")).GetRawText(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("publish", """{"channel":"news","data":1,"audience":{"named":"nobody-named-it"}}""", "There is no audience 'nobody-named-it'")]
     [InlineData("publish", """{"channel":"news","data":1,"audience":{"within":{"latitude":1,"longitude":2,"metres":0}}}""", "A radius is a positive number of metres; this one is 0.")]
