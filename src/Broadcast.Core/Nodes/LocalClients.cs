@@ -104,7 +104,7 @@ internal sealed class LocalClients(Hub hub)
         hub.Connections.CandidatesOf(asked.Audience), c => hub.Audiences.Includes(asked.Audience, c) ? 1UL : 0, _ => (asked.Data, asked.Kind));
 
     public Task<AudienceCount> SendPartsAsync(PartsRequest asked) => asked.Parts.Count > ClientCalls.MaxParts
-        ? Task.FromResult(new AudienceCount(0, 0))
+        ? Task.FromResult(new AudienceCount(0, 0, 0))
         : SendToAsync([.. asked.Parts.SelectMany(p => hub.Connections.CandidatesOf(p.Audience)).Distinct()], c => PartsFor(c, asked), parts => (Join(asked, parts), ContentKind.Json));
 
     /// <summary>Finds them by the registry, and looks on their loops which parts of the message mean them then, each a bit.</summary>
@@ -113,10 +113,11 @@ internal sealed class LocalClients(Hub hub)
     {
         // Most clients of a path are told the same bytes.
         var encoded = new Dictionary<(object Form, ulong Parts), ReadOnlyMemory<byte>>();
-        var users = new HashSet<string>(StringComparer.Ordinal);
+        var (users, all) = (new HashSet<string>(StringComparer.Ordinal), 0);
         var connections = await ForEachAsync(candidates, _ => true, c =>
         {
             var parts = meant(c);
+            all += parts == 0 ? 0 : 1;
             if (parts == 0 || c.State != ConnectionState.Open || !c.Dialect.TakesMessages(c))
             {
                 return false;
@@ -138,7 +139,7 @@ internal sealed class LocalClients(Hub hub)
 
             return isAccepted;
         });
-        return new AudienceCount(connections, users.Count);
+        return new AudienceCount(connections, users.Count, all);
     }
 
     private ulong PartsFor(Connection connection, PartsRequest asked)

@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(125, LogLevel.Warning, "Hooks of clients that have gone are still at work after {Limit}, and are left to themselves.")]
     public static partial void HooksLeft(ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(126, LogLevel.Debug, "A message for {Audience} was accepted for {Accepted} of {Meant} clients; {Silent} nodes did not answer.")]
+    public static partial void SentToAudience(ILogger logger, Audience audience, int accepted, int meant, int silent);
 }

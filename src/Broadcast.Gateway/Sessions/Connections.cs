@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace Broadcast.Gateway;
 
 /// <summary>What the application asks of clients, on its way to the node that has them. Any thread may call it.</summary>
-internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : IConnections
+internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool, ILogger<Connections> logger) : IConnections
 {
     public IReadOnlyList<Connection> All => hub.Connections.All;
 
@@ -24,8 +25,13 @@ internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : 
     public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message) =>
         cluster.Clients.SendAsync(ClientTarget.OfUser(user), JsonOf(message), ContentKind.Json);
 
-    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message) =>
-        cluster.Clients.SendAsync(audience, JsonOf(message), ContentKind.Json);
+    public async Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message)
+    {
+        var answers = await cluster.Clients.SendAsync(audience, JsonOf(message), ContentKind.Json);
+        Log.SentToAudience(
+            logger, audience, answers.Sum(a => a.Value?.Connections ?? 0), answers.Sum(a => a.Value?.Meant ?? 0), answers.Count(a => !a.IsAnswered));
+        return answers;
+    }
 
     public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates)
     {

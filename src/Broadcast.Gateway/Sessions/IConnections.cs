@@ -43,7 +43,7 @@ public interface IConnections
 
     /// <summary>Sends something to all clients that an audience means, as JSON, outside of rooms. It is not kept: who is not connected does not get it.</summary>
     /// <param name="message">As for a user.</param>
-    /// <returns>To how many connections and users each node sent it; who is connected to several nodes counts on each.</returns>
+    /// <returns>To how many connections and users each node sent it, of how many that were meant; who is connected to several nodes counts on each.</returns>
     /// <exception cref="ArgumentException">There is no such audience, or the message is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
     Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message);
 

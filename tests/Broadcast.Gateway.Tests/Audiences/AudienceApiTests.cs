@@ -50,7 +50,7 @@ public sealed class AudienceApiTests
         await using var node = await AudienceClient.StartAsync();
         await AudienceClient.ConnectAsync(node, "envelope", "ann");
         await AudienceClient.ConnectAsync(node, "events", "ann");
-        await AudienceClient.ConnectAsync(node, "bare", "bob");
+        await AudienceClient.ConnectAsync(node, "socket", "bob");
         await Wait.UntilAsync(() => node.Hub.FindRoom("news")?.Presence.Count == 3, "three members");
 
         var answer = await AskAsync(node, "publish", """{"channel":"news","data":"1","audience":{"user":"ann"},"receipt":true}""");
@@ -60,6 +60,26 @@ public sealed class AudienceApiTests
             (3, 2, 1, 0, 1),
             (receipt.GetProperty("members").GetInt32(), receipt.GetProperty("written").GetInt32(), receipt.GetProperty("withheld").GetInt32(),
                 receipt.GetProperty("leftBehind").GetInt32(), receipt.GetProperty("users").GetInt32()));
+    }
+
+    [Fact, Trait("row", "S2.26"), Trait("row", "S2.35")]
+    public async Task A_message_to_everybody_reaches_every_path_but_not_who_has_not_said_who_it_is()
+    {
+        await using var node = await AudienceClient.StartAsync();
+        var bare = await node.SocketAsync("news");
+        var events = await node.EventsAsync("/events?room=news&room=other");
+        var centrifuge = await node.CentrifugeAsync();
+        await centrifuge.AskAsync("""{"id":1,"connect":{}}""");
+        var silent = await node.CentrifugeAsync();
+        await Wait.UntilAsync(() => node.Hub.Connections.Count == 4, "all are there");
+
+        var sent = (await AskAsync(node, "send", """{"audience":{"except":"nobody"},"data":{"text":"maintenance"}}""")).GetProperty("result");
+
+        Assert.Equal((3, 0), (sent.GetProperty("count").GetInt32(), sent.GetProperty("users").GetInt32()));
+        Assert.Equal("""{"text":"maintenance"}""", await bare.ReadTextAsync());
+        Assert.Equal("""{"text":"maintenance"}""", (await events.ReadDirectAsync()).Data);
+        Assert.Equal("maintenance", (await centrifuge.ReadJsonAsync()).GetProperty("push").GetProperty("message").GetProperty("data").GetProperty("text").GetString());
+        Assert.Contains("connect", (await silent.AskAsync("""{"id":1,"connect":{}}""")).GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]
