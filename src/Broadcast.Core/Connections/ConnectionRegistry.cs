@@ -135,8 +135,9 @@ public sealed class ConnectionRegistry
             {
                 _byAttribute.Replace(connection, was.Attributes, now.Attributes);
             }
-
-            return true;
         }
+
+        _hub.SessionReaders.Changed(connection);
+        return true;
     }
 }

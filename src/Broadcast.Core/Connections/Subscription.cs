@@ -3,9 +3,13 @@ namespace Broadcast.Core;
 /// <summary>A connection's cursor into a room. Holds no messages. Touched by its connection's event loop only.</summary>
 public sealed class Subscription
 {
+    /// <summary>Entries asked for ahead of those that are sent.</summary>
+    private const int MaxAsked = 64;
+
     private readonly JoinAt _at;
     private Detour? _detour;
     private CatchingUp? _catchingUp;
+    private SessionReading? _readAs;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -44,6 +48,12 @@ public sealed class Subscription
 
     /// <summary>The next sequence to send, while Live; while CatchingUp, where it stood or joined: notices from there on were not told yet.</summary>
     internal long Cursor { get; private set; }
+
+    /// <summary>What it is shown of its room; null in a room without views, and until that is known.</summary>
+    internal View? View { get; private set; }
+
+    /// <summary>When it is to be visited: when its view has something to show; or whenever there is anything.</summary>
+    internal long Mark => View?.Mark ?? View.AllMarks;
 
     internal RoomMembers? Members { get; set; }
 
@@ -92,7 +102,7 @@ public sealed class Subscription
         }
 
         var limit = Members!.Limit;
-        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit))
+        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit) && !IsAwaited)
         {
             FallBehind(limit);
             if (State == SubscriptionState.Left)
@@ -101,12 +111,35 @@ public sealed class Subscription
             }
         }
 
-        var isThrough = _detour is null || _detour.Collect(this, outgoing);
-        if (State == SubscriptionState.Live && isThrough && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        // Looked at after all of that: what was published after its session changed is shown as to the new one.
+        if (Room.Views is not null && !TryView())
         {
-            // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
-            // now, since what it changes is being sent. There may be no news to come back for.
-            Connection.Loop.Again(Connection);
+            return;
+        }
+
+        var isThrough = _detour is null || _detour.Collect(this, outgoing);
+        if (State != SubscriptionState.Live || !isThrough || Cursor >= limit || outgoing.IsFull || outgoing.AddRun(this, limit))
+        {
+            return;
+        }
+
+        if (View is not null && Room.Log.TryRead(Cursor) is { } next)
+        {
+            Ask([next]);
+            return;
+        }
+
+        // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
+        // now, since what it changes is being sent. There may be no news to come back for.
+        Connection.Loop.Again(Connection);
+    }
+
+    /// <summary>It stands before entries of which its view does not show anything yet: they are wanted in this order. Its loop is told.</summary>
+    internal void Ask(ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (var entry in entries[..Math.Min(entries.Length, MaxAsked)])
+        {
+            View!.Projector.Ask(entry);
         }
     }
 
@@ -189,6 +222,11 @@ public sealed class Subscription
 
     internal void Leave()
     {
+        if (View is { } view)
+        {
+            Room.Views!.Leave(view);
+        }
+
         State = SubscriptionState.Left;
         (_detour, _catchingUp) = (null, null);
     }
@@ -224,6 +262,34 @@ public sealed class Subscription
     private long NextSequence => _detour is { IsUsedUp: false } detour ? detour.NextSequence : Cursor;
 
     private bool IsDetourUsedUp => _detour is null or { IsUsedUp: true };
+
+    /// <summary>What it gets next is being made for its view: it is not the client that is behind.</summary>
+    private bool IsAwaited => View is { } view
+        && (IsDetourUsedUp ? Room.Log.TryRead(Cursor) : _detour!.Next) is { } next && next.IsAwaited(view);
+
+    /// <returns>False as long as it is not known which view its session, as it is now, gets; its loop comes back then.</returns>
+    private bool TryView()
+    {
+        if (Connection.Reading is not { } reading)
+        {
+            return false;
+        }
+
+        if (reading != _readAs)
+        {
+            var was = View;
+            (View, _readAs) = (Room.Views!.Enter(reading), reading);
+            if (was is not null)
+            {
+                Room.Views.Leave(was);
+            }
+
+            // What has come between the look at the head and this, the new view tells nobody.
+            Connection.Loop.Again(Connection);
+        }
+
+        return true;
+    }
 
     private void Activate()
     {

@@ -33,5 +33,8 @@ public sealed class HubOptions
     /// <summary>What becomes of clients from which nothing comes.</summary>
     public IdleOptions Idle { get; set; } = new();
 
+    /// <summary>Bounds of what rooms show to classes of clients.</summary>
+    public ViewOptions Views { get; set; } = new();
+
     public ConnectionOptions Connections { get; set; } = new();
 }

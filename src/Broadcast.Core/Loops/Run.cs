@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>
-/// The bytes of a room from one sequence to another in one wire format, put together once and shared by every cursor at that place. Lives
+/// The bytes of a room from one sequence to another in one wire format and view, put together once and shared by every cursor at that place. Lives
 /// in a buffer of its event loop, which is used again; touched by that loop only.
 /// </summary>
 internal sealed class Run
@@ -12,6 +12,7 @@ internal sealed class Run
     private readonly List<(LogEntry Entry, Frame Frame)> _frames = [];
     private Room? _room;
     private WireFormat? _format;
+    private View? _view;
     private byte[] _buffer = [];
     private long _limit;
 
@@ -30,19 +31,18 @@ internal sealed class Run
 
     public int FrameCount => _frames.Count;
 
-    public bool Is(Room room, WireFormat format, long from, long limit) =>
-        From == from && _limit == limit && _room == room && _format == format;
+    public bool Is(Room room, WireFormat format, View? view, long from, long limit) =>
+        From == from && _limit == limit && _room == room && _format == format && _view == view;
 
-    /// <returns>False if the first entry has left the window.</returns>
-    public bool TryBuild(Room room, WireFormat format, long from, long limit)
+    /// <returns>False if the first entry has left the window, or it is not known yet what the view shows of it.</returns>
+    public bool TryBuild(Room room, WireFormat format, View? view, long from, long limit)
     {
-        (_room, _format, From, To, _limit) = (room, format, from, from, limit);
+        (_room, _format, _view, From, To, _limit) = (room, format, view, from, from, limit);
         _frames.Clear();
         var length = 0;
         var isLast = false;
-        while (To < limit && !isLast && room.Log.TryRead(To) is { } entry)
+        while (To < limit && !isLast && room.Log.TryRead(To) is { } entry && entry.FrameFor(format, view, room.Name) is { } frame)
         {
-            var frame = entry.FrameFor(format, room.Name);
             if (length > 0 && length + frame.Bytes.Length > MaxBytes)
             {
                 break;

@@ -4,4 +4,4 @@ namespace Broadcast.Core;
 
 /// <summary>What all rooms of a node share.</summary>
 internal sealed record RoomContext(
-    IBackplane Backplane, MemoryBudget Budget, TimeProvider Time, Metrics Metrics, ILogger Logger, Action Evict, EventLoops Loops, CancellationToken Stopping);
+    IBackplane Backplane, MemoryBudget Budget, TimeProvider Time, Metrics Metrics, ILogger Logger, Action Evict, EventLoops Loops, Views Views, CancellationToken Stopping);

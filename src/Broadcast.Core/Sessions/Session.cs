@@ -27,6 +27,10 @@ public sealed record Session
 
     internal Lazy<ClaimsPrincipal>? Proof { get; init; }
 
+    /// <summary>Of a caller that has no connection.</summary>
+    /// <param name="proof">What was proved of it; null if that is nothing.</param>
+    public static Session Of(string? user, Lazy<ClaimsPrincipal>? proof) => new() { User = user, Proof = proof };
+
     /// <returns>The same with one more attribute, or another value for its name.</returns>
     public Session With(string name, AttributeValue value) => this with { Attributes = Attributes.Set(name, value) };
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Security.Claims;
 
 namespace Broadcast.Gateway;
 
@@ -42,6 +41,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         }
 
         Caller = result.Caller;
+        Caller.ProveTo(connection);
         ConnectAnswer? answer = null;
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
         context.Hooks.Came(connection, result.Caller);
@@ -70,7 +70,7 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         }
 
         Caller = result.Caller;
-        connection.Prove(new Lazy<ClaimsPrincipal>(() => result.Caller.Principal));
+        Caller.ProveTo(connection);
         await connection.PostAction(c =>
         {
             c.ExpiresAt = result.Caller.Ends;

@@ -57,6 +57,7 @@ internal sealed class EventsEndpoint(
         transports.Count(transport);
         var dialect = new EventDialect(rooms.Length, context.Flag("envelope"), isDirect, HeartbeatOf(context) == "event", _options.Retry);
         var connection = hub.Connect(transport, dialect, asking.Caller.User);
+        asking.Caller.ProveTo(connection);
         if (asking.Caller.Ends is { } end)
         {
             await connection.PostAction(c => c.ExpiresAt = end);

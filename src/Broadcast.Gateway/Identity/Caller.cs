@@ -38,8 +38,22 @@ internal sealed class Caller
     /// <summary>From this machine itself; see <see cref="Loopback"/>.</summary>
     public bool IsLoopback { get; init; }
 
+    /// <summary>As a session that no connection has.</summary>
+    public Session Session => Session.Of(User, Proof);
+
     /// <summary>When what the caller opened ends.</summary>
     public DateTimeOffset? Ends => Expires is { } at ? at + Tokens.ClockSkew : null;
+
+    private Lazy<ClaimsPrincipal>? Proof => IsSignedIn ? new Lazy<ClaimsPrincipal>(() => Principal) : null;
+
+    /// <summary>What the caller proved is known of its connection from now on. Before that is in any room, since what it is shown there may depend on it.</summary>
+    public void ProveTo(Connection connection)
+    {
+        if (Proof is { } proof)
+        {
+            connection.Prove(proof);
+        }
+    }
 
     /// <summary>Whether the caller's token names the room.</summary>
     public bool IsGranted(string room)

@@ -53,10 +53,11 @@ internal sealed class MessagesEndpoint(
 
         Query(context, out var query, out var at);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stop.Passed);
-        HistoryPage page;
+        HistoryPage page, shown;
         try
         {
             page = await hub.ReadAsync(room, query, given.Token);
+            shown = await hub.Views.ShowAsync(room, page, asking.Caller.Session, given.Token);
         }
         catch (BackplaneException e)
         {
@@ -69,7 +70,8 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
-        await WriteAsync(context, room, page, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
+        // What a view withholds is not missing.
+        await WriteAsync(context, room, shown, query.Limit == 0 ? null : GapBefore(page, at, query.Reverse));
     }
 
     private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)

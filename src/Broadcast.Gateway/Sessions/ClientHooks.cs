@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -44,11 +43,6 @@ internal sealed class ClientHooks : IDisposable
     /// <summary>A client was let in; once for each.</summary>
     public void Came(Connection connection, Caller caller)
     {
-        if (caller.IsSignedIn)
-        {
-            connection.Prove(new Lazy<ClaimsPrincipal>(() => caller.Principal));
-        }
-
         if (!_hooks.WantsClients && !(_hooks.WantsUsers && caller.User is not null))
         {
             return;

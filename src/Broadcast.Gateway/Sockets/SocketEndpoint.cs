@@ -33,6 +33,7 @@ internal sealed class SocketEndpoint(
 
         var dialect = envelope ? SocketDialect.InEnvelopes : SocketDialect.Bare;
         var connection = hub.Connect(socket.Transport, dialect, asking.Caller.User);
+        asking.Caller.ProveTo(connection);
         var publishing = new Publishing(hub, connection, socket, _options.MaxPublishing, logger);
         var commands = new SocketCommands(publishing, connection, room, mayPublish, envelope)
         {

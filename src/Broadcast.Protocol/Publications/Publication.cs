@@ -34,5 +34,8 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
     /// <summary>The same, published by somebody.</summary>
     public Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info };
 
+    /// <summary>The same with another payload. Key, event, publisher and tags stay; a projection that is to hide one of them makes a new publication.</summary>
+    public Publication With(ReadOnlyMemory<byte> data, ContentKind kind) => new(data, kind) { Key = Key, Event = Event, Tags = Tags, Info = Info };
+
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 }
