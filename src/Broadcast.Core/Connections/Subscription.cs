@@ -10,6 +10,7 @@ public sealed class Subscription
     private Detour? _detour;
     private CatchingUp? _catchingUp;
     private SessionReading? _readAs;
+    private bool _awaits;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -102,7 +103,7 @@ public sealed class Subscription
         }
 
         var limit = Members!.Limit;
-        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit) && !IsAwaited)
+        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit) && !IsHeldUp)
         {
             FallBehind(limit);
             if (State == SubscriptionState.Left)
@@ -137,6 +138,7 @@ public sealed class Subscription
     /// <summary>It stands before entries of which its view does not show anything yet: they are wanted in this order. Its loop is told.</summary>
     internal void Ask(ReadOnlySpan<LogEntry> entries)
     {
+        _awaits = true;
         foreach (var entry in entries[..Math.Min(entries.Length, MaxAsked)])
         {
             View!.Projector.Ask(entry);
@@ -146,6 +148,7 @@ public sealed class Subscription
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
+        _awaits = false;
         if (_detour?.Sent(entry, out var reached) == true)
         {
             Reached = reached;
@@ -160,6 +163,7 @@ public sealed class Subscription
     /// <summary>A run that was collected has been sent.</summary>
     internal void Sent(Run run)
     {
+        _awaits = false;
         Cursor = run.To;
         Reached = run.Position;
     }
@@ -263,9 +267,11 @@ public sealed class Subscription
 
     private bool IsDetourUsedUp => _detour is null or { IsUsedUp: true };
 
-    /// <summary>What it gets next is being made for its view: it is not the client that is behind.</summary>
-    private bool IsAwaited => View is { } view
-        && (IsDetourUsedUp ? Room.Log.TryRead(Cursor) : _detour!.Next) is { } next && next.IsAwaited(view);
+    /// <summary>
+    /// It waits for its view, or has done so: it is not the client that is behind. What it waited for goes out before a rule may pass over it, else a view
+    /// that is slower than its room would never show anything.
+    /// </summary>
+    private bool IsHeldUp => _awaits && (!IsDetourUsedUp || Room.Log.TryRead(Cursor) is not null);
 
     /// <returns>False as long as it is not known which view its session, as it is now, gets; its loop comes back then.</returns>
     private bool TryView()
