@@ -103,7 +103,7 @@ public sealed class Subscription
         }
 
         var limit = Members!.Limit;
-        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit) && !IsHeldUp)
+        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(Math.Min(limit, View?.Projector.Reached ?? limit)) && !IsHeldUp)
         {
             FallBehind(limit);
             if (State == SubscriptionState.Left)
@@ -138,11 +138,12 @@ public sealed class Subscription
     /// <summary>It stands before entries of which its view does not show anything yet: they are wanted in this order. Its loop is told.</summary>
     internal void Ask(ReadOnlySpan<LogEntry> entries)
     {
-        _awaits = true;
         foreach (var entry in entries[..Math.Min(entries.Length, MaxAsked)])
         {
             View!.Projector.Ask(entry);
         }
+
+        _awaits = entries[0].IsAwaited(View!);
     }
 
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>

@@ -13,6 +13,7 @@ internal sealed class Projector(View view, RoomViews room)
     private readonly RoomLog? _log = room.Room?.Log;
     private Queue<LogEntry>? _asked;
     private long _next;
+    private long _reached;
     private int _givenUp;
     private bool _follows;
     private bool _isAtWork;
@@ -31,6 +32,9 @@ internal sealed class Projector(View view, RoomViews room)
         }
     }
 
+    /// <summary>Up to where the view shows the log. Whose cursor has come so far is not behind, whatever the room has more.</summary>
+    public long Reached => Volatile.Read(ref _reached);
+
     private Views Views => room.Views;
 
     private Hub Hub => Views.Hub;
@@ -41,6 +45,7 @@ internal sealed class Projector(View view, RoomViews room)
         lock (_gate)
         {
             (_follows, _next) = (_log is not null, _log?.Head ?? 0);
+            Reach(_next);
         }
     }
 
@@ -181,6 +186,7 @@ internal sealed class Projector(View view, RoomViews room)
                 }
             }
 
+            Reach(_next);
             (_isAtWork, tells, _hasPassed) = (false, _hasPassed, false);
         }
 
@@ -276,7 +282,14 @@ internal sealed class Projector(View view, RoomViews room)
     {
         Hub.Metrics.Projections.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         entry.Show(view, shown);
+        lock (_gate)
+        {
+            Reach(entry.Sequence + 1);
+        }
     }
+
+    /// <summary>Under the lock.</summary>
+    private void Reach(long sequence) => Volatile.Write(ref _reached, Math.Max(_reached, sequence));
 
     private void Tell() => room.Room?.TellLoops(view.Mark);
 }
