@@ -100,7 +100,7 @@ public sealed class MapViewTests
         Assert.Equal("y", (await broken.OtherAsync()).GetProperty("data").GetString());
         Assert.Equal("x", (await plain.OtherAsync()).GetProperty("data").GetString());
         Assert.Equal("y", (await plain.OtherAsync()).GetProperty("data").GetString());
-        var metrics = await node.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        var metrics = await node.Http.GetStringAsync(node.Address("/metrics"));
         Assert.Contains("broadcast_projections_total{outcome=\"failed\"} 1", metrics, StringComparison.Ordinal);
         Assert.Contains(node.Log.Lines, l => l.Event.Id == 74 && l.Text.Contains("not this one", StringComparison.Ordinal));
     }
@@ -149,7 +149,7 @@ public sealed class MapViewTests
         await node.PublishAsync("room", "x");
         await node.PublishAsync("room", "b");
 
-        var answer = await node.Http.GetStringAsync(new Uri($"/rooms/room/messages?since={first}", UriKind.Relative));
+        var answer = await node.Http.GetStringAsync(node.Address($"/rooms/room/messages?since={first}"));
 
         Assert.DoesNotContain("gap", answer, StringComparison.Ordinal);
         Assert.Contains("\"data\":\"b\"", answer, StringComparison.Ordinal);

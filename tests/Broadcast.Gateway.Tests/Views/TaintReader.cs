@@ -11,11 +11,13 @@ internal sealed class TaintReader(RawClient client, string mark) : IAsyncDisposa
         var all = new StringBuilder();
         var buffer = new byte[64 << 10];
         using var patience = new CancellationTokenSource(Wait.Patience);
-        for (var searched = 0; all.ToString(searched, all.Length - searched).IndexOf(mark, StringComparison.Ordinal) < 0; searched = Math.Max(0, all.Length - mark.Length))
+        for (var isThere = false; !isThere;)
         {
             var read = await client.Socket.ReceiveAsync(buffer, patience.Token);
             Assert.True(read > 0, $"The connection ended before '{mark}' came, after: {all}");
+            var searched = Math.Max(0, all.Length - mark.Length);
             all.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            isThere = all.ToString(searched, all.Length - searched).Contains(mark, StringComparison.Ordinal);
         }
 
         return all.ToString();

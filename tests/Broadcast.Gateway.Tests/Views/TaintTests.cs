@@ -55,7 +55,7 @@ public sealed class TaintTests
             ["Broadcast:Rooms:0:Rule:FallingBehind"] = rule,
             ["Broadcast:Rooms:0:Rule:MaxBehind"] = "4",
         });
-        await using var guest = await ReadingAsync(node, "envelope", "", token: null, receiveBuffer: 4_096);
+        await using var guest = await ReadingAsync(node, "envelope", "", token: null, receiveBuffer: 64 << 10);
         await using var other = await ReadingAsync(node, "envelope", "", token: null);
         for (var n = 1; n <= 200; n++)
         {
@@ -176,8 +176,10 @@ public sealed class TaintTests
                 return new TaintReader(client, "\"offset\":20");
             }
 
+            var members = node.Hub.Connections.InRoom("room").Count;
             var from = path == "centrifuge" ? "" : $$""","recover":true,"epoch":"{{epoch}}","offset":0""";
             await client.SendAsync(RawClient.Frame(0x81, $$$"""{"id":2,"subscribe":{"channel":"room"{{{from}}}}}"""));
+            await Wait.UntilAsync(() => node.Hub.Connections.InRoom("room").Count > members, "the client is in the room");
             return new TaintReader(client, End);
         }
     }
