@@ -16,6 +16,8 @@ public sealed class Connection : IRestSent
     private readonly RestSentItem _restSent;
     private ClientInfo _info;
     private Session _session;
+    private SessionReading? _reading;
+    private int _readingState;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -46,6 +48,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>What is known of it beyond that, at this moment. Any thread may read it.</summary>
     public Session Session => Volatile.Read(ref _session);
+
+    /// <summary>What code of the application said of the session as it is now; null as long as it has not. Any thread may read it.</summary>
+    internal SessionReading? Reading => Volatile.Read(ref _reading) is { } reading && ReferenceEquals(reading.Session, Session) ? reading : null;
 
     /// <summary>When something last came from the client; as long as nothing has, when it connected. Any thread may read it.</summary>
     public DateTimeOffset LastActivity => Loop.Hub.Time.GetUtcNow() - Loop.Hub.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
@@ -278,6 +283,25 @@ public sealed class Connection : IRestSent
 
     /// <summary>For <see cref="ConnectionRegistry"/> alone.</summary>
     internal bool TrySwapSession(Session was, Session now) => ReferenceEquals(Interlocked.CompareExchange(ref _session, now, was), was);
+
+    /// <summary>For <see cref="SessionReaders"/> alone: the session is to be read.</summary>
+    /// <returns>False if somebody is at it, who will look again.</returns>
+    internal bool TryBeginReading() => Interlocked.Exchange(ref _readingState, 2) == 0;
+
+    /// <summary>For <see cref="SessionReaders"/> alone.</summary>
+    internal Session SessionToRead()
+    {
+        Interlocked.Exchange(ref _readingState, 1);
+        return Session;
+    }
+
+    /// <summary>For <see cref="SessionReaders"/> alone.</summary>
+    /// <returns>False if it has changed meanwhile, and is to be read once more.</returns>
+    internal bool TryEndReading(SessionReading reading)
+    {
+        Volatile.Write(ref _reading, reading);
+        return Interlocked.CompareExchange(ref _readingState, 0, 1) == 1;
+    }
 
     internal void Start()
     {

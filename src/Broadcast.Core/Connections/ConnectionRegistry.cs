@@ -183,9 +183,10 @@ public sealed class ConnectionRegistry
             {
                 Index(connection, was, now);
             }
-
-            return true;
         }
+
+        _hub.SessionReaders.Changed(connection);
+        return true;
     }
 
     private IReadOnlyList<Connection> Within(Circle circle)

@@ -24,7 +24,10 @@ internal sealed class Detour
     public StreamPosition? Untold => _gap is null ? null : _untold;
 
     /// <summary>Of the next entry.</summary>
-    public long NextSequence => _entries[_at].Sequence;
+    public long NextSequence => Next.Sequence;
+
+    /// <summary>There is one unless it is used up.</summary>
+    public LogEntry Next => _entries[_at];
 
     /// <param name="untold">Where the client is until then.</param>
     public void Tell(LogEntry gap, StreamPosition untold) => (_gap, _untold) = (gap, untold);
@@ -44,13 +47,17 @@ internal sealed class Detour
     {
         if (_gap is not null && !outgoing.IsFull)
         {
-            outgoing.Add(subscription, _gap);
+            outgoing.TryAdd(subscription, _gap);
         }
 
         var at = _at;
         for (; at < _entries.Length && !outgoing.IsFull; at++)
         {
-            outgoing.Add(subscription, _entries[at]);
+            if (!outgoing.TryAdd(subscription, _entries[at]))
+            {
+                subscription.Ask(_entries.AsSpan(at));
+                return false;
+            }
         }
 
         return at == _entries.Length;

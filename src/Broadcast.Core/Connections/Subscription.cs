@@ -3,9 +3,14 @@ namespace Broadcast.Core;
 /// <summary>A connection's cursor into a room. Holds no messages. Touched by its connection's event loop only.</summary>
 public sealed class Subscription
 {
+    /// <summary>Entries asked for ahead of those that are sent.</summary>
+    private const int MaxAsked = 64;
+
     private readonly JoinAt _at;
     private Detour? _detour;
     private CatchingUp? _catchingUp;
+    private SessionReading? _readAs;
+    private bool _awaits;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
     {
@@ -44,6 +49,12 @@ public sealed class Subscription
 
     /// <summary>The next sequence to send, while Live; while CatchingUp, where it stood or joined: notices from there on were not told yet.</summary>
     internal long Cursor { get; private set; }
+
+    /// <summary>What it is shown of its room; null in a room without views, and until that is known.</summary>
+    internal View? View { get; private set; }
+
+    /// <summary>When it is to be visited: when its view has something to show; or whenever there is anything.</summary>
+    internal long Mark => View?.Mark ?? View.AllMarks;
 
     internal RoomMembers? Members { get; set; }
 
@@ -95,7 +106,7 @@ public sealed class Subscription
         }
 
         var limit = Members!.Limit;
-        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit))
+        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(Math.Min(limit, View?.Projector.Reached ?? limit)) && !IsHeldUp)
         {
             FallBehind(limit);
             Room.Receipts?.PassedOver(this);
@@ -105,18 +116,44 @@ public sealed class Subscription
             }
         }
 
-        var isThrough = _detour is null || _detour.Collect(this, outgoing);
-        if (State == SubscriptionState.Live && isThrough && Cursor < limit && !outgoing.IsFull && !outgoing.AddRun(this, limit))
+        // Looked at after all of that: what was published after its session changed is shown as to the new one.
+        if (Room.Views is not null && !TryView())
         {
-            // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
-            // now, since what it changes is being sent. There may be no news to come back for.
-            Connection.Loop.Again(Connection);
+            return;
         }
+
+        var isThrough = _detour is null || _detour.Collect(this, outgoing);
+        if (State != SubscriptionState.Live || !isThrough || Cursor >= limit || outgoing.IsFull || outgoing.AddRun(this, limit))
+        {
+            return;
+        }
+
+        if (View is not null && Room.Log.TryRead(Cursor) is { } next)
+        {
+            Ask([next]);
+            return;
+        }
+
+        // The window dropped it between the look and the reading. The rule looks again when what was collected is out; not
+        // now, since what it changes is being sent. There may be no news to come back for.
+        Connection.Loop.Again(Connection);
+    }
+
+    /// <summary>It stands before entries of which its view does not show anything yet: they are wanted in this order. Its loop is told.</summary>
+    internal void Ask(ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (var entry in entries[..Math.Min(entries.Length, MaxAsked)])
+        {
+            View!.Projector.Ask(entry);
+        }
+
+        _awaits = entries[0].IsAwaited(View!);
     }
 
     /// <summary>An entry that was collected has been sent, or its last part is on its way.</summary>
     internal void Sent(LogEntry entry)
     {
+        _awaits = false;
         if (_detour?.Sent(entry, out var reached) == true)
         {
             Reached = reached;
@@ -132,6 +169,7 @@ public sealed class Subscription
     internal void Sent(Run run)
     {
         Room.Receipts?.Sent(this, run, run.To);
+        _awaits = false;
         Cursor = run.To;
         Reached = run.Position;
     }
@@ -197,6 +235,11 @@ public sealed class Subscription
 
     internal void Leave()
     {
+        if (View is { } view)
+        {
+            Room.Views!.Leave(view);
+        }
+
         State = SubscriptionState.Left;
         (_detour, _catchingUp) = (null, null);
     }
@@ -232,6 +275,36 @@ public sealed class Subscription
     private long NextSequence => _detour is { IsUsedUp: false } detour ? detour.NextSequence : Cursor;
 
     private bool IsDetourUsedUp => _detour is null or { IsUsedUp: true };
+
+    /// <summary>
+    /// It waits for its view, or has done so: it is not the client that is behind. What it waited for goes out before a rule may pass over it, else a view
+    /// that is slower than its room would never show anything.
+    /// </summary>
+    private bool IsHeldUp => _awaits && (!IsDetourUsedUp || Room.Log.TryRead(Cursor) is not null);
+
+    /// <returns>False as long as it is not known which view its session, as it is now, gets; its loop comes back then.</returns>
+    private bool TryView()
+    {
+        if (Connection.Reading is not { } reading)
+        {
+            return false;
+        }
+
+        if (reading != _readAs)
+        {
+            var was = View;
+            (View, _readAs) = (Room.Views!.Enter(reading), reading);
+            if (was is not null)
+            {
+                Room.Views.Leave(was);
+            }
+
+            // What has come between the look at the head and this, the new view tells nobody.
+            Connection.Loop.Again(Connection);
+        }
+
+        return true;
+    }
 
     private void Activate()
     {

@@ -42,14 +42,17 @@ public sealed class Hub : IAsyncDisposable
     {
         (_options, _backplane, _rules, Time, Logger, _loops) = (options, backplane, rules, time, logger, loops);
         Connections = new ConnectionRegistry(this, options.Sessions);
+        SessionReaders = new SessionReaders(this);
         Idle = new IdleCheck(options.Idle, time);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
         Audiences = new Audiences(Metrics, logger);
         MemberNotices = new MemberNotices(backplane, Metrics, logger, _stopping.Token);
+        Views = new Views(this, options.Views, _stopping.Token);
         _roomContext = new RoomContext(backplane, Budget, time, Metrics, logger, Evict, loops, _stopping.Token)
         {
             Audiences = Audiences,
+            Views = Views,
             MaxReceipts = options.Receipts.MaxPerRoom,
         };
         loops.Start(this);
@@ -82,6 +85,9 @@ public sealed class Hub : IAsyncDisposable
     /// <summary>Whom audiences mean.</summary>
     public Audiences Audiences { get; }
 
+    /// <summary>What rooms show to classes of clients.</summary>
+    public Views Views { get; }
+
     /// <summary>Those there are now.</summary>
     public IReadOnlyList<EventLoop> Loops => _loops.All;
 
@@ -98,6 +104,11 @@ public sealed class Hub : IAsyncDisposable
     internal MemberNotices MemberNotices { get; }
 
     internal IdleCheck Idle { get; }
+
+    internal SessionReaders SessionReaders { get; }
+
+    /// <summary>Where code of the application runs, never on the caller's stack: the thread pool; a test does it when it likes.</summary>
+    internal Action<Action> OffLoops { get; set; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
 
     internal SessionOptions SessionOptions => _options.Sessions;
 
@@ -147,7 +158,7 @@ public sealed class Hub : IAsyncDisposable
         return _backplane.NotifyAsync(room, notice, cancellation);
     }
 
-    /// <summary>Reads a room's history.</summary>
+    /// <summary>Reads a room's history, as it was published; what somebody may be shown of it is said by <see cref="Views.ShowAsync"/>.</summary>
     /// <exception cref="BackplaneException">It cannot be read now.</exception>
     public ValueTask<HistoryPage> ReadAsync(string room, HistoryQuery query, CancellationToken cancellation = default)
     {
@@ -203,7 +214,9 @@ public sealed class Hub : IAsyncDisposable
         var connection = new Connection(id, session, transport, dialect, loop, _options.Connections);
         Connections.Add(connection);
         Connected?.Invoke(connection);
+        Views.Started();
         loop.Post(new LoopAction(() => loop.Add(connection)));
+        SessionReaders.Changed(connection);
         return connection;
     }
 

@@ -36,5 +36,8 @@ public sealed class HubOptions
     /// <summary>Bounds of what is counted for publishers that ask.</summary>
     public ReceiptOptions Receipts { get; set; } = new();
 
+    /// <summary>Bounds of what rooms show to classes of clients.</summary>
+    public ViewOptions Views { get; set; } = new();
+
     public ConnectionOptions Connections { get; set; } = new();
 }

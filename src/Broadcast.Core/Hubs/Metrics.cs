@@ -36,6 +36,8 @@ public sealed class Metrics : IDisposable
         PushTicks = Count("broadcast.push_ticks", "ticks of scheduled pushes, by outcome");
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
+        Projections = Count("broadcast.projections", "publications that a view was made of, by outcome");
+        UnknownViews = Count("broadcast.unknown_views", "times a client got the view that shows nothing, by reason");
         LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
         PredicateFailures = Count("broadcast.predicate_failures", "predicates of audiences that threw, and so did not hold");
         UnknownAudiences = Count("broadcast.unknown_audiences", "publications for an audience that this node does not know, and so shows to nobody");
@@ -96,6 +98,10 @@ public sealed class Metrics : IDisposable
     public Counter<long> NodeFailures { get; }
 
     public Counter<long> IgnoredNodeMessages { get; }
+
+    public Counter<long> Projections { get; }
+
+    public Counter<long> UnknownViews { get; }
 
     public Counter<long> LostNotices { get; }
 

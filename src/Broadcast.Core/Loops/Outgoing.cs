@@ -41,10 +41,16 @@ internal sealed class Outgoing(Runs runs)
     public void Add(ReadOnlyMemory<byte> reply) => Add(new Piece { Bytes = reply }, decoration: 0);
 
     /// <summary>Adds one entry for one subscription, with what its dialect puts before it.</summary>
-    public void Add(Subscription subscription, LogEntry entry)
+    /// <returns>False if it is not known yet what its view shows.</returns>
+    public bool TryAdd(Subscription subscription, LogEntry entry)
     {
         var isMeant = entry.Audience is not { } audience || _connection.IsIn(audience);
-        var frame = isMeant ? entry.FrameFor(subscription.Format, subscription.Room.Name) : Frame.Empty;
+        var shown = isMeant ? entry.FrameFor(subscription.Format, subscription.View, subscription.Room.Name) : Frame.Empty;
+        if (shown is not { } frame)
+        {
+            return false;
+        }
+
         var decoration = 0;
         subscription.Offered = entry.Position;
         if (_connection.Dialect.Decorates && frame.Bytes.Length > 0)
@@ -58,10 +64,11 @@ internal sealed class Outgoing(Runs runs)
         Add(new Piece { Subscription = subscription, Entry = entry, Frame = frame, Bytes = frame.Bytes, Decoration = decoration }, decoration);
         _sealed |= frame.IsLast;
         _leavesMore = true;
+        return true;
     }
 
     /// <summary>Adds what a live cursor has before it, up to a limit.</summary>
-    /// <returns>False if its next entry has left the window.</returns>
+    /// <returns>False if its next entry has left the window, or it is not known yet what its view shows of it.</returns>
     public bool AddRun(Subscription subscription, long limit)
     {
         if (_connection.Dialect.Decorates)
@@ -69,7 +76,7 @@ internal sealed class Outgoing(Runs runs)
             return AddEntries(subscription, limit);
         }
 
-        if (runs.Get(subscription.Room, subscription.Format, subscription.Cursor, limit) is not { } run)
+        if (runs.Get(subscription.Room, subscription.Format, subscription.View, subscription.Cursor, limit) is not { } run)
         {
             return false;
         }
@@ -109,12 +116,10 @@ internal sealed class Outgoing(Runs runs)
     {
         for (var at = subscription.Cursor; at < limit && !IsFull; at++)
         {
-            if (subscription.Room.Log.TryRead(at) is not { } entry)
+            if (subscription.Room.Log.TryRead(at) is not { } entry || !TryAdd(subscription, entry))
             {
                 return at > subscription.Cursor;
             }
-
-            Add(subscription, entry);
         }
 
         return true;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>
-/// The bytes of a room from one sequence to another in one wire format, put together once and shared by every cursor at that place. Lives
+/// The bytes of a room from one sequence to another in one wire format and view, put together once and shared by every cursor at that place. Lives
 /// in a buffer of its event loop, which is used again; touched by that loop only. What is meant for an audience has no bytes in it: it is as those see the room who
 /// are in none of them.
 /// </summary>
@@ -15,6 +15,7 @@ internal sealed class Run
     private ulong _tags;
     private Room? _room;
     private WireFormat? _format;
+    private View? _view;
     private byte[] _buffer = [];
     private long _limit;
 
@@ -36,8 +37,8 @@ internal sealed class Run
     /// <summary>Frames that are delivered with it.</summary>
     public int Delivered { get; private set; }
 
-    public bool Is(Room room, WireFormat format, long from, long limit) =>
-        From == from && _limit == limit && _room == room && _format == format;
+    public bool Is(Room room, WireFormat format, View? view, long from, long limit) =>
+        From == from && _limit == limit && _room == room && _format == format && _view == view;
 
     /// <summary>Whether something in it is meant for this connection, which must then get it entry by entry.</summary>
     public bool HasForSome(Connection connection)
@@ -58,27 +59,17 @@ internal sealed class Run
         return false;
     }
 
-    /// <returns>False if the first entry has left the window.</returns>
-    public bool TryBuild(Room room, WireFormat format, long from, long limit)
+    /// <returns>False if the first entry has left the window, or it is not known yet what the view shows of it.</returns>
+    public bool TryBuild(Room room, WireFormat format, View? view, long from, long limit)
     {
-        (_room, _format, From, To, _limit) = (room, format, from, from, limit);
+        (_room, _format, _view, From, To, _limit) = (room, format, view, from, from, limit);
         _frames.Clear();
         _audiences.Clear();
         (Delivered, _tags) = (0, 0);
         var length = 0;
         var isLast = false;
-        while (To < limit && !isLast && room.Log.TryRead(To) is { } entry)
+        while (To < limit && !isLast && room.Log.TryRead(To) is { } entry && FrameOf(entry) is { } frame)
         {
-            var frame = Frame.Empty;
-            if (entry.Audience is { } audience)
-            {
-                Note(audience, room.Audiences);
-            }
-            else
-            {
-                frame = entry.FrameFor(format, room.Name);
-            }
-
             if (length > 0 && length + frame.Bytes.Length > MaxBytes)
             {
                 break;
@@ -117,6 +108,18 @@ internal sealed class Run
         }
 
         throw new InvalidOperationException("A send took more than a run has.");
+    }
+
+    /// <returns>Null if it is not known yet what the view shows of it.</returns>
+    private Frame? FrameOf(LogEntry entry)
+    {
+        if (entry.Audience is not { } audience)
+        {
+            return entry.FrameFor(_format!, _view, _room!.Name);
+        }
+
+        Note(audience, _room!.Audiences);
+        return Frame.Empty;
     }
 
     /// <summary>Named audiences are compared all at once.</summary>

@@ -4,28 +4,36 @@ namespace Broadcast.Core;
 internal sealed class Runs
 {
     /// <summary>Enough for the formats of a room times the pieces of a long run; each keeps a buffer of at most 256 KiB.</summary>
-    private readonly Run[] _runs = [.. Enumerable.Range(0, 8).Select(_ => new Run())];
+    private readonly Run[] _runs = New(8);
 
-    /// <returns>The run, valid until eight others were asked for; or null if its first entry has left the window.</returns>
-    public Run? Get(Room room, WireFormat format, long from, long limit)
+    /// <summary>Of rooms with views, whose members take turns in all of them.</summary>
+    private Run[]? _ofViews;
+
+    /// <returns>
+    /// The run, valid until eight others were asked for; or null if its first entry has left the window, or the view does not show it yet.
+    /// </returns>
+    public Run? Get(Room room, WireFormat format, View? view, long from, long limit)
     {
-        for (var i = 0; i < _runs.Length; i++)
+        var runs = view is null ? _runs : _ofViews ??= New(32);
+        for (var i = 0; i < runs.Length; i++)
         {
-            if (_runs[i].Is(room, format, from, limit) && _runs[i].FrameCount > 0)
+            if (runs[i].Is(room, format, view, from, limit) && runs[i].FrameCount > 0)
             {
-                return ToFront(i);
+                return ToFront(runs, i);
             }
         }
 
         // The one that was not asked for longest: those that the send being put together has are newer.
-        return _runs[^1].TryBuild(room, format, from, limit) ? ToFront(_runs.Length - 1) : null;
+        return runs[^1].TryBuild(room, format, view, from, limit) ? ToFront(runs, runs.Length - 1) : null;
     }
 
-    private Run ToFront(int index)
+    private static Run[] New(int count) => [.. Enumerable.Range(0, count).Select(_ => new Run())];
+
+    private static Run ToFront(Run[] runs, int index)
     {
-        var run = _runs[index];
-        _runs.AsSpan(0, index).CopyTo(_runs.AsSpan(1));
-        _runs[0] = run;
+        var run = runs[index];
+        runs.AsSpan(0, index).CopyTo(runs.AsSpan(1));
+        runs[0] = run;
         return run;
     }
 }

@@ -32,6 +32,7 @@ public sealed class Room : IHandOver
     {
         (Name, _context, _predecessorGone) = (name, context, predecessorGone);
         Log = new RoomLog(rule, context.Budget, context.Time);
+        Views = context.Views.Of(this);
         _news = context.Loops.NewsOf(this);
     }
 
@@ -67,6 +68,9 @@ public sealed class Room : IHandOver
 
     internal Audiences Audiences => _context.Audiences;
 
+    /// <summary>Null if it looks alike to all.</summary>
+    internal RoomViews? Views { get; }
+
     internal RoomHistory History
     {
         get
@@ -85,7 +89,7 @@ public sealed class Room : IHandOver
     {
         if (TryAppendAtOnce(position, publication))
         {
-            TellLoops();
+            TellNews();
         }
         else
         {
@@ -236,14 +240,14 @@ public sealed class Room : IHandOver
         }
 
         CountUnknown(publication);
-        TellLoops();
+        TellNews();
     }
 
     /// <summary>Inside the inbox's turn only.</summary>
     internal void Append(Notice notice)
     {
         Log.Append(notice);
-        TellLoops();
+        TellNews();
     }
 
     /// <summary>After a round of a loop: frames that every cursor has passed are let go; where there is a loop for each, they go with the window.</summary>
@@ -448,13 +452,28 @@ public sealed class Room : IHandOver
         _gone!.SetResult();
     }
 
-    private void TellLoops()
+    /// <summary>The log has something new. Where a view must be made of it first, its members are told when that is done.</summary>
+    private void TellNews()
+    {
+        if (Views is { } views)
+        {
+            views.News();
+        }
+        else
+        {
+            TellLoops();
+        }
+    }
+
+    /// <summary>Any thread.</summary>
+    /// <param name="views">The marks of those whose members have something to look at.</param>
+    internal void TellLoops(long views = View.AllMarks)
     {
         // The head was written before; who becomes a member after this line reads it after joining.
         Interlocked.MemoryBarrier();
         for (var members = Volatile.Read(ref _members); members is not null; members = members.Next)
         {
-            members.Tell();
+            members.Tell(views);
         }
 
         _news?.Tell();

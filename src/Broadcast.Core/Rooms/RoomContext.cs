@@ -8,5 +8,7 @@ internal sealed record RoomContext(
 {
     public required Audiences Audiences { get; init; }
 
+    public required Views Views { get; init; }
+
     public required int MaxReceipts { get; init; }
 }

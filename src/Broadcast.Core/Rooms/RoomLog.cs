@@ -103,6 +103,13 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         };
     }
 
+    /// <returns>The publication at a position, or null if the window does not have it.</returns>
+    public LogEntry? TryFind(StreamPosition position) =>
+        position.Offset > 0 && TryFind(position with { Offset = position.Offset - 1 }, out var cursor) && cursor < Head
+            && TryRead(cursor) is { Publication: not null } entry && entry.Position == position
+            ? entry
+            : null;
+
     /// <summary>
     /// Goes back from a cursor over what was told right before it, but not over what was told before another one. Notices have no offset,
     /// so a position is good before and behind them, and no history has them.
@@ -181,7 +188,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
         }
     }
 
-    /// <summary>An entry made a frame.</summary>
+    /// <summary>An entry made a frame, or learnt what a view shows.</summary>
     /// <returns>Whether it is counted: entries that left the window no longer are.</returns>
     internal bool CountFrame(LogEntry entry, int bytes)
     {
@@ -287,7 +294,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
             Volatile.Write(ref _last, entry.Emptied());
         }
 
-        CountBytes(-entry.Cost - entry.ReleaseFrames());
+        CountBytes(-entry.Cost - entry.Leave());
     }
 
     private void Grow()

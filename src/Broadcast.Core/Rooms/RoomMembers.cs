@@ -14,7 +14,9 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
 
     private Subscription[] _members = [];
     private int _count;
-    private int _told;
+    private long _told;
+    private long _toldMeanwhile;
+    private long _visited;
     private int _next;
     private long _passed;
     private long _passedSoFar;
@@ -35,9 +37,10 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     public bool InRound => _target != NoRound;
 
     /// <summary>Any thread: there is news. At most one notice is pending.</summary>
-    public void Tell()
+    /// <param name="views">The marks of those whose members have something to look at; the others are not visited.</param>
+    public void Tell(long views = View.AllMarks)
     {
-        if (Count > 0 && Interlocked.Exchange(ref _told, 1) == 0)
+        if (Count > 0 && Interlocked.Or(ref _told, views) == 0)
         {
             loop.Post(this);
         }
@@ -83,7 +86,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     internal override void Run(EventLoop on)
     {
         // Taken back before the head is read: an append after this line posts anew.
-        Interlocked.Exchange(ref _told, 0);
+        _toldMeanwhile |= Interlocked.Exchange(ref _told, 0);
         if (!InRound)
         {
             on.StartRound(this);
@@ -93,6 +96,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
     public void BeginRound()
     {
         (_next, _passedSoFar, _target) = (0, long.MaxValue, room.Log.Head);
+        (_visited, _toldMeanwhile) = (room.Views is null ? View.AllMarks : _toldMeanwhile, 0);
     }
 
     /// <summary>Visits the next slice of members.</summary>
@@ -107,7 +111,11 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
             }
 
             var member = _members[_next++];
-            member.Connection.Visit(member);
+            if ((member.Mark & _visited) != 0)
+            {
+                member.Connection.Visit(member);
+            }
+
             _passedSoFar = Math.Min(_passedSoFar, member.Needs);
         }
 
@@ -120,7 +128,15 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
         _target = NoRound;
         Volatile.Write(ref _passed, Math.Min(_passedSoFar, target));
         room.ReleaseFrames();
-        if (room.Log.Head > target)
+        if (room.Views is not null)
+        {
+            // What has come meanwhile is told of when a view shows it, and it may be a view's time without anything having come.
+            if (_toldMeanwhile != 0)
+            {
+                loop.StartRound(this);
+            }
+        }
+        else if (room.Log.Head > target)
         {
             loop.StartRound(this);
         }
@@ -137,7 +153,7 @@ internal sealed class RoomMembers(Room room, EventLoop loop, RoomMembers? next) 
         var read = room.Log.Glance();
         for (var at = _next; at < _count && at < _next + Ahead; at++)
         {
-            read += _members[at].Glance();
+            read += (_members[at].Mark & _visited) != 0 ? _members[at].Glance() : 0;
         }
 
         loop.Glanced = read;

@@ -232,9 +232,14 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
 
             var query = new HistoryQuery(since, command.Limit, command.Reverse);
             var (page, _) = await context.History.ReadAsync(command.Room, query, a => context.Hub.Audiences.Includes(a, connection), socket.Gone);
-            await (since is { } asked && asked.Epoch != page.Top.Epoch
-                ? ErrorAsync(command, ErrorCode.UnrecoverablePosition)
-                : connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top)));
+            if (since is { } asked && asked.Epoch != page.Top.Epoch)
+            {
+                await ErrorAsync(command, ErrorCode.UnrecoverablePosition);
+                return;
+            }
+
+            var shown = await context.Hub.Views.ShowAsync(command.Room, page, connection.Session, socket.Gone);
+            await connection.PostReply(text => Replies.WriteHistory(text, command.Id, shown.Publications, shown.Top));
         }
         catch (BackplaneException)
         {

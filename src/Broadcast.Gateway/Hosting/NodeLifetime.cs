@@ -41,6 +41,7 @@ internal sealed class NodeLifetime(
         // An application that maps its paths while it starts adds its handlers then, too.
         hooks.Started();
         hub.Audiences.Started();
+        hub.Views.Started();
         return handlers.StartedAsync();
     }
 

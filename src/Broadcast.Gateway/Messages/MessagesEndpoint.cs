@@ -57,7 +57,7 @@ internal sealed class MessagesEndpoint(
         HistoryPage seen, first;
         try
         {
-            (seen, first) = await history.ReadAsync(room, query, IsMeant(asking.Caller), given.Token);
+            (seen, first) = await ReadAsync(room, query, asking.Caller, given.Token);
         }
         catch (BackplaneException e)
         {
@@ -70,19 +70,22 @@ internal sealed class MessagesEndpoint(
             return;
         }
 
+        // What is meant for others, or withheld, is not missing.
         await WriteAsync(context, room, seen, query.Limit == 0 ? null : GapBefore(first, at, query.Reverse));
     }
 
-    /// <summary>Who has no connection is only who it proved to be. Back ends see all.</summary>
-    private Func<Audience, bool> IsMeant(Caller caller)
+    /// <summary>Who has no connection is only who it proved to be. Back ends see all, as it was published.</summary>
+    private async ValueTask<(HistoryPage Seen, HistoryPage First)> ReadAsync(string room, HistoryQuery query, Caller caller, CancellationToken cancellation)
     {
         if (caller.IsApiKey)
         {
-            return _ => true;
+            var all = await hub.ReadAsync(room, query, cancellation);
+            return (all, all);
         }
 
-        var session = new Lazy<Session>(() => hub.Audiences.SessionOf(caller.User, caller.Proof));
-        return audience => hub.Audiences.Includes(audience, session.Value);
+        var session = hub.Audiences.SessionOf(caller.User, caller.Proof);
+        var (meant, first) = await history.ReadAsync(room, query, audience => hub.Audiences.Includes(audience, session), cancellation);
+        return (await hub.Views.ShowAsync(room, meant, session, cancellation), first);
     }
 
     private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)

@@ -73,10 +73,9 @@ internal sealed class OptionsCheck : IValidateOptions<BroadcastOptions>
         {
             var room = options.Rooms[i];
             var path = $"{BroadcastOptions.Section}:Rooms:{i}";
-            var bare = room.Name.EndsWith('*') ? room.Name[..^1] : room.Name;
-            if (room.Name != "*" && RoomName.Refusal(bare) is { } refusal)
+            if (RoomPattern.Refusal(room.Name) is { } refusal)
             {
-                yield return $"{path}:Name is '{room.Name}'; it may be a room's name or a prefix that ends in *. {refusal}";
+                yield return $"{path}:Name is '{room.Name}'; {refusal}";
             }
 
             foreach (var failure in Ranges(room, path))

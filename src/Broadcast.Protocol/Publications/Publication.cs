@@ -46,6 +46,9 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
     /// <summary>The same, with what becomes of it counted.</summary>
     public Publication WithReceipt() => Copy(Info, Audience, wantsReceipt: true);
 
+    /// <summary>The same with another payload. Key, event, publisher and tags stay; a projection that is to hide one of them makes a new publication.</summary>
+    public Publication With(ReadOnlyMemory<byte> data, ContentKind kind) => new(data, kind) { Key = Key, Event = Event, Tags = Tags, Info = Info };
+
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 
     private Publication Copy(ClientInfo? info, Audience? audience, bool wantsReceipt) =>

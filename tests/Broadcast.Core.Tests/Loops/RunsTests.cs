@@ -11,9 +11,9 @@ public sealed class RunsTests
         node.PublishNumbers("r", 1, 3);
         var (runs, room) = (new Runs(), node.Hub.FindRoom("r")!);
 
-        Assert.Same(runs.Get(room, TestFormat.Full, 0, 3), runs.Get(room, TestFormat.Full, 0, 3));
-        Assert.NotSame(runs.Get(room, TestFormat.Full, 0, 3), runs.Get(room, TestFormat.Bare, 0, 3));
-        Assert.NotSame(runs.Get(room, TestFormat.Full, 0, 3), runs.Get(room, TestFormat.Full, 1, 3));
+        Assert.Same(runs.Get(room, TestFormat.Full, null, 0, 3), runs.Get(room, TestFormat.Full, null, 0, 3));
+        Assert.NotSame(runs.Get(room, TestFormat.Full, null, 0, 3), runs.Get(room, TestFormat.Bare, null, 0, 3));
+        Assert.NotSame(runs.Get(room, TestFormat.Full, null, 0, 3), runs.Get(room, TestFormat.Full, null, 1, 3));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RunsTests
         node.Publish("r", "1");
         var room = node.Hub.FindRoom("r")!;
 
-        var run = new Runs().Get(room, TestFormat.Full, 0, 1)!;
+        var run = new Runs().Get(room, TestFormat.Full, null, 0, 1)!;
 
         Assert.Equal(room.Log.TryRead(0)!.FrameFor(TestFormat.Full, "r").Bytes, run.Bytes);
     }
@@ -38,14 +38,14 @@ public sealed class RunsTests
         var (runs, room) = (new Runs(), node.Hub.FindRoom("r")!);
         for (var from = 0; from < 8; from++)
         {
-            runs.Get(room, TestFormat.Full, from, 9);
+            runs.Get(room, TestFormat.Full, null, from, 9);
         }
 
-        var found = runs.Get(room, TestFormat.Full, 0, 9)!;
+        var found = runs.Get(room, TestFormat.Full, null, 0, 9)!;
         var bytes = found.Bytes.ToArray();
         for (var to = 2; to < 9; to++)
         {
-            runs.Get(room, TestFormat.Full, 0, to);
+            runs.Get(room, TestFormat.Full, null, 0, to);
         }
 
         Assert.Equal(0, found.From);

@@ -317,4 +317,12 @@ const ak = {
   wanted: [],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, la, r, p, t, s, ar, br, ak];
+const v = {
+  name: 'V',
+  title: '10,000 clients of one room that looks different to eight classes of them; 128 bytes, one message in flight',
+  rows: rows(['ours-views-0', 'ours-views-8'], { ...warm, clients: 10_000, window: 1 }),
+  columns: [figures.cpuPerDelivery, figures.perSecond, figures.p50, figures.p99, figures.serverCore],
+  wanted: [ratio('8 views: CPU per delivery, of none', figures.cpuPerDelivery, 'ours-views-8', 'ours-views-0', { most: 1.2 })],
+};
+
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, la, r, p, t, s, ar, br, ak, v];

@@ -5,6 +5,7 @@ const redisPort = 9021;
 const at = `127.0.0.1:${port}`;
 const node = ['server/Broadcast.Server', '--urls', `http://${at}`, '--settings', 'node.json'];
 const akka = settings => ['akka/Broadcast.Server', '--urls', `http://${at}`, '--settings', settings, '--cluster', '127.0.0.1:9022'];
+const views = count => ['views/Broadcast.Load.Views', `${count}`, '--urls', `http://${at}`];
 const limit = ['limit', `${port}`, '-k', '64'];
 const subscribeAt = path => ['--url', at + path];
 const publishAt = path => ['--pub-path', path];
@@ -51,6 +52,18 @@ export const servers = {
     short: 'this server, Redis',
     command: [...node, '--redis', `127.0.0.1:${redisPort}`],
     beside: { port: redisPort, command: ['redis-server', '--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'] },
+    generator: plain,
+  },
+  'ours-views-0': {
+    title: 'this server in an application, no views',
+    short: 'this server, no views',
+    command: views(0),
+    generator: plain,
+  },
+  'ours-views-8': {
+    title: 'this server in an application, 8 views of the room',
+    short: 'this server, 8 views',
+    command: views(8),
     generator: plain,
   },
   'ours-akka-loops': {
