@@ -276,7 +276,7 @@ public sealed class ApiTests
     }
 
     [Theory]
-    [InlineData("fly", "{}", 404, 104, "There is no method fly; there are info, connections, disconnect, unsubscribe, send, presence, presence_stats.")]
+    [InlineData("fly", "{}", 404, 104, "There is no method fly; there are info, connections, disconnect, unsubscribe, send, publish, broadcast, presence, presence_stats.")]
     [InlineData("info", "{\"x\":1}", 400, 107, "The method takes no parameters.")]
     [InlineData("info", "nonsense", 400, 107, "The body is not one JSON value of at most 64 levels.")]
     [InlineData("info", "[]", 400, 107, "The body is a JSON object.")]
