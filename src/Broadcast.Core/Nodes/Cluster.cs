@@ -59,6 +59,7 @@ public sealed class Cluster : IAsyncDisposable
         Clients = new ClientCalls(hub, this);
         Presence = new PresenceCalls(hub, this);
         Users = new OnlineUsers(hub, this);
+        Losses = new Losses(hub, this, options, logger);
         _told = Self;
     }
 
@@ -71,6 +72,9 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>Which users are there, on any node.</summary>
     public OnlineUsers Users { get; }
 
+    /// <summary>What became of the clients of nodes that have gone without a word.</summary>
+    public Losses Losses { get; }
+
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>
         new(_id, _name, Volatile.Read(ref _address), s_version, _started, _hub.ConnectionCount, _hub.RoomCount, _load.Value, _hub.Time.GetUtcNow());
@@ -80,6 +84,11 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>Why there may be nodes that are not among <see cref="Nodes"/>, in one sentence; null if all are known.</summary>
     public string? Trouble => _backplane.SpansNodes ? _hearing.Trouble : null;
+
+    internal string Id => _id;
+
+    /// <summary>Cancelled when this node says goodbye.</summary>
+    internal CancellationToken Ended => _ended;
 
     private static string RoomOf(string node) => $"!node:{node}";
 
@@ -140,6 +149,11 @@ public sealed class Cluster : IAsyncDisposable
         var own = new NodeAnswer<TAnswer>(Self, await method.AnswerAsync(request), null);
         return [own, .. await others];
     }
+
+    /// <summary>Tells one node something, or all.</summary>
+    /// <exception cref="BackplaneException">It may not have been told.</exception>
+    internal ValueTask TellAsync(string? node, string kind, JsonElement? body) =>
+        SendAsync(node is null ? AllNodes : RoomOf(node), LetterOf(kind) with { Body = body });
 
     private async Task<IReadOnlyList<NodeAnswer<TAnswer>>> AskOthersAsync<TRequest, TAnswer>(NodeMethod<TRequest, TAnswer> method, TRequest request)
     {
@@ -221,7 +235,7 @@ public sealed class Cluster : IAsyncDisposable
             _load.Measure();
             Volatile.Write(ref _told, Self);
             await ListenAsync();
-            await SendAsync(AllNodes, LetterOf(_saidHello ? LetterKind.Here : LetterKind.Hello));
+            await SendAsync(AllNodes, HeartbeatOf(_saidHello ? LetterKind.Here : LetterKind.Hello));
             _saidHello = true;
             if (_isFailing)
             {
@@ -249,8 +263,11 @@ public sealed class Cluster : IAsyncDisposable
         foreach (var node in _roster.TakeGone())
         {
             _calls.Gone(node.Id);
+            Losses.Gone(node.Id);
             NodeLog.NodeGone(_logger, node.Name, node.Id, node.Address);
         }
+
+        Losses.Beat();
 
         // Not all at the same moment.
         _heart!.Change(_options.Heartbeat * (0.9 + (Random.Shared.NextDouble() / 5)), Timeout.InfiniteTimeSpan);
@@ -280,6 +297,8 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>With this node as it was at its last heartbeat: counting its rooms for every letter would cost too much.</summary>
     private NodeLetter LetterOf(string kind) => new(NodeLetter.ThisForm, kind, Volatile.Read(ref _told));
+
+    private NodeLetter HeartbeatOf(string kind) => LetterOf(kind) with { Clients = Losses.Mark, Told = Losses.Told };
 
     private ValueTask SendAsync(string room, NodeLetter letter) => SendAsync(room, letter.ToBytes());
 
@@ -315,6 +334,7 @@ public sealed class Cluster : IAsyncDisposable
         if (sender.Id == _id)
         {
             _hearing.HeardItself();
+            Losses.HeardItself();
             return null;
         }
 
@@ -326,6 +346,7 @@ public sealed class Cluster : IAsyncDisposable
             }
 
             _calls.Gone(sender.Id);
+            Losses.Stopped(sender.Id);
             return null;
         }
 
@@ -334,12 +355,13 @@ public sealed class Cluster : IAsyncDisposable
             NodeLog.NodeCame(_logger, sender.Name, sender.Id);
         }
 
+        Losses.Heard(letter);
         switch (letter.Kind)
         {
             case LetterKind.Here:
                 return null;
             case LetterKind.Hello:
-                _ = AnswerAsync(letter, LetterOf(LetterKind.Here));
+                _ = AnswerAsync(letter, HeartbeatOf(LetterKind.Here));
                 return null;
             case LetterKind.Answer:
                 _calls.Take(letter);
@@ -348,6 +370,9 @@ public sealed class Cluster : IAsyncDisposable
                 return "repeated";
             case LetterKind.Call:
                 _ = ServeAsync(letter);
+                return null;
+            case LetterKind.Clients or LetterKind.List or LetterKind.Lost:
+                Losses.Take(letter);
                 return null;
             default:
                 return "unknown";

@@ -24,4 +24,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(AttributesRequest))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
+[JsonSerializable(typeof(ClientNews))]
+[JsonSerializable(typeof(LossRequest))]
+[JsonSerializable(typeof(LossAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

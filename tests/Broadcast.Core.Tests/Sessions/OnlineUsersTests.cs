@@ -138,6 +138,79 @@ public sealed class OnlineUsersTests
         await ToldAsync(cluster, "online ann on a", "offline ann", "online ann on a");
     }
 
+    [Fact]
+    public async Task A_node_that_stops_tells_nothing_of_users_who_are_still_here_and_does_not_wait_for_others_longer_than_it_may()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var a = cluster["a"].Cluster.Users;
+        a.Came("ann");
+        a.Came("bob");
+        await cluster.UntilAsync(() => _told.Count == 2, "both are online");
+        a.Went("bob");
+        cluster["b"].Backplane.IsCutOff = true;
+
+        using var cut = new CancellationTokenSource();
+        var stopping = a.StopAsync(cut.Token);
+        Assert.False(stopping.IsCompleted);
+        await cut.CancelAsync();
+        cluster.Time.Advance(cluster.Options.CallTimeout);
+        await cluster.UntilAsync(() => stopping.IsCompleted, "the stop ends");
+
+        Assert.True(stopping.IsCanceled || stopping.IsCompletedSuccessfully);
+        Assert.DoesNotContain("offline ann on a", _told);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_goes_while_the_node_stops_is_told_of_at_once()
+    {
+        await using var cluster = await ClusterAsync("a");
+        var a = cluster["a"].Cluster.Users;
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+
+        a.Went("ann");
+        await cluster.AnswerAsync(Ended(a.StopAsync(CancellationToken.None)));
+
+        await ToldAsync(cluster, "online ann on a", "offline ann on a");
+        await cluster.AnswerAsync(Ended(a.StopAsync(CancellationToken.None)));
+        Assert.Equal(2, _told.Count);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_of_a_lost_node_is_offline_once_and_only_if_nobody_else_has_the_user_within_the_grace_time()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"], cluster["b"]);
+        foreach (var node in (ClusterNode[])[a, b])
+        {
+            node.Cluster.Losses.IsWanted = () => true;
+        }
+
+        await PassAsync(cluster, 8);
+        foreach (var user in (string[])["ann", "bob", "eve"])
+        {
+            b.Cluster.Users.Came(user);
+            b.Cluster.Losses.Came($"client of {user}", user);
+        }
+
+        await cluster.UntilAsync(() => _told.Count == 3, "all are online");
+        a.Cluster.Users.Came("bob");
+        await PassAsync(cluster, 1);
+        b.Backplane.IsCutOff = true;
+
+        // Eve comes back before the node is taken for lost: she was never away.
+        a.Cluster.Users.Came("eve");
+        for (var second = 0; second < 60 && _told.Count < 4; second++)
+        {
+            cluster.Pass(s_second);
+            await cluster.UntilAsync(() => second < 10 || a.Cluster.Nodes.Count == 1, "the lost node is forgotten");
+        }
+
+        await cluster.UntilAsync(() => _told.Count == 4, "ann is offline");
+        Assert.Equal("offline ann on a", _told.Last());
+        Assert.DoesNotContain(_told, t => t is "offline bob on a" or "online bob on a" or "online eve on a" or "offline eve on a");
+    }
+
     private async Task<TestCluster> ClusterAsync(params string[] names)
     {
         var cluster = await TestCluster.OfAsync(names);
@@ -161,6 +234,12 @@ public sealed class OnlineUsersTests
     {
         await cluster.UntilAsync(() => _told.Count >= all.Length, string.Join(", ", all));
         Assert.Equal(all, _told);
+    }
+
+    private static async Task<bool> Ended(Task task)
+    {
+        await task;
+        return true;
     }
 
     /// <summary>What timers set off goes on elsewhere: between steps everybody has time to ask and answer.</summary>
