@@ -516,7 +516,7 @@ public sealed class Losses
             {
                 EndThose(mark);
             }
-            else if (answers.Any(a => a.Node is null))
+            else if (answers.Any(a => !a.IsAnswered))
             {
                 return;
             }
