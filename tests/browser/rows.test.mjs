@@ -103,7 +103,7 @@ describe('one connection, and those of a person', () => {
 
   test('S2.22: what a handler changes of the session holds at once', limit, async () => {
     const ann = await visitor();
-    assert.equal((await ann.ask('who-am-i')).plan, undefined);
+    assert.equal((await ann.ask('who-am-i')).plan, null);
     await ann.ask('set-plan', { plan: 'gold' });
     assert.equal((await ann.ask('who-am-i')).plan, 'gold');
     await assert.rejects(ann.ask('set-plan', { plan: 'g'.repeat(2_000) }), { code: 107, message: 'An attribute has at most 1024 bytes; \'plan\' has 2000.' });

@@ -155,6 +155,10 @@ public sealed class Cluster : IAsyncDisposable
     internal ValueTask TellAsync(string? node, string kind, JsonElement? body) =>
         SendAsync(node is null ? AllNodes : RoomOf(node), LetterOf(kind) with { Body = body });
 
+    /// <summary>Says that this node is there, between its heartbeats.</summary>
+    /// <exception cref="BackplaneException">It may not have been said.</exception>
+    internal ValueTask SayHereAsync() => SendAsync(AllNodes, HeartbeatOf(LetterKind.Here));
+
     private async Task<IReadOnlyList<NodeAnswer<TAnswer>>> AskOthersAsync<TRequest, TAnswer>(NodeMethod<TRequest, TAnswer> method, TRequest request)
     {
         var (others, trouble) = (_roster.Nodes(), Trouble);
@@ -298,7 +302,7 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>With this node as it was at its last heartbeat: counting its rooms for every letter would cost too much.</summary>
     private NodeLetter LetterOf(string kind) => new(NodeLetter.ThisForm, kind, Volatile.Read(ref _told));
 
-    private NodeLetter HeartbeatOf(string kind) => LetterOf(kind) with { Clients = Losses.Mark, Told = Losses.Told };
+    private NodeLetter HeartbeatOf(string kind) => LetterOf(kind) with { Clients = Losses.Mark, Claims = Losses.Claims, Told = Losses.Told };
 
     private ValueTask SendAsync(string room, NodeLetter letter) => SendAsync(room, letter.ToBytes());
 

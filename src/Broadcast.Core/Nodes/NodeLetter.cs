@@ -15,10 +15,11 @@ namespace Broadcast.Core;
 /// <param name="Body">What the method takes or gives.</param>
 /// <param name="Failure">Of an answer without a body: why there is none.</param>
 /// <param name="Clients">Of a heartbeat: how far the sender has told of its clients; null if it does not.</param>
+/// <param name="Claims">Of a heartbeat: lost nodes of which the sender tells, or is about to.</param>
 /// <param name="Told">Of a heartbeat: lost nodes of which the sender has told all.</param>
 internal sealed record NodeLetter(
     int Form, string Kind, NodeInfo Sender, long Call = 0, string? Method = null, JsonElement? Body = null, string? Failure = null,
-    ListMark? Clients = null, IReadOnlyList<NodeLoss>? Told = null)
+    ListMark? Clients = null, IReadOnlyList<NodeLoss>? Claims = null, IReadOnlyList<NodeLoss>? Told = null)
 {
     public const int ThisForm = 1;
 

@@ -23,7 +23,7 @@ internal sealed class LostConnection(LostClient client) : IConnection
     {
     }
 
-    public Task JoinAsync(string room) => throw new RequestException("The client has gone.");
+    public Task JoinAsync(string room) => Task.FromException(new RequestException("The client has gone."));
 
     public Task LeaveAsync(string room) => Task.CompletedTask;
 

@@ -5,7 +5,7 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// Tells of the clients of a node that has gone without a word, once in the cluster. Nodes tell each other whom they have, in batches; when one is lost, the
-/// others wait for the one among them with the lowest id to tell of its clients, and take that over if it is lost too. A node that was taken for lost and
+/// one among them with the lowest id claims to tell of its clients, and the others take that over if it is lost too. A node that was taken for lost and
 /// comes back ends those clients, and says nothing of them. Where the backplane does not span nodes, all this is nothing. Any thread may call it.
 /// </summary>
 public sealed class Losses
@@ -34,6 +34,7 @@ public sealed class Losses
     private readonly Dictionary<string, OthersClients> _lists = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ListMark> _over = new(StringComparer.Ordinal);
     private readonly Queue<string> _overInOrder = new();
+    private readonly Dictionary<string, (NodeLoss Loss, long At)> _claims = new(StringComparer.Ordinal);
     private readonly List<(NodeLoss Loss, long At)> _told = [];
     private readonly HashSet<string> _askers = new(StringComparer.Ordinal);
     private readonly NodeMethod<LossRequest, LossAnswer> _loss;
@@ -42,8 +43,8 @@ public sealed class Losses
     private readonly ClusterOptions _options;
     private readonly ILogger _logger;
     private readonly TimeSpan _doubtAfter;
-    private readonly long _began;
     private TaskCompletionSource? _doubt;
+    private long _began;
     private long? _heardItself;
     private bool _isAsking;
     private bool _doubtsNoMore;
@@ -81,6 +82,18 @@ public sealed class Losses
 
     /// <summary>How far this node has told; null if it does not take part.</summary>
     internal ListMark? Mark => IsOn ? _own.Mark : null;
+
+    /// <summary>Of which losses this node tells, or is about to; null for none.</summary>
+    internal IReadOnlyList<NodeLoss>? Claims
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _claims.Count == 0 ? null : [.. _claims.Values.Select(c => c.Loss)];
+            }
+        }
+    }
 
     /// <summary>Of which losses all has been told a short time ago; null for none.</summary>
     internal IReadOnlyList<NodeLoss>? Told
@@ -181,7 +194,21 @@ public sealed class Losses
         {
             if (_lists.TryGetValue(sender.Id, out var list))
             {
-                (list.GoneAt, list.HeardAt, list.Node) = (null, now, sender);
+                if (list.GoneAt is not null)
+                {
+                    (list.GoneAt, list.Claimer) = (null, null);
+                    _claims.Remove(sender.Id);
+                }
+
+                (list.HeardAt, list.Node) = (now, sender);
+            }
+
+            foreach (var claim in letter.Claims ?? [])
+            {
+                if (_lists.TryGetValue(claim.Node, out var claimed) && (LivingClaimer(claimed) is not { } other || string.CompareOrdinal(sender.Id, other) < 0))
+                {
+                    claimed.Claimer = sender.Id;
+                }
             }
 
             foreach (var loss in letter.Told ?? [])
@@ -272,20 +299,30 @@ public sealed class Losses
         var knowsAll = _cluster.Trouble is null && _hub.Backplane.IsReachable;
         List<OthersClients> lost = [];
         bool isInDoubt;
+        var claims = false;
         lock (_gate)
         {
             isInDoubt = _doubt is not null;
             foreach (var (id, list) in _lists.ToArray())
             {
-                if (list.GoneAt is { } gone && _hub.Time.GetElapsedTime(gone) > s_keep)
+                if (list.GoneAt is not { } gone)
+                {
+                    continue;
+                }
+
+                if (_hub.Time.GetElapsedTime(gone) > s_keep)
                 {
                     Forget(id);
                 }
-                else if (knowsAll && !isInDoubt && IsMine(list))
+                else if (knowsAll && !isInDoubt)
                 {
-                    lost.Add(list);
-                    _lists.Remove(id);
-                    NoteOver(id, list.Mark);
+                    claims |= Claim(id, list, gone);
+                    if (IsReady(id))
+                    {
+                        lost.Add(list);
+                        _lists.Remove(id);
+                        NoteOver(id, list.Mark);
+                    }
                 }
             }
         }
@@ -295,24 +332,66 @@ public sealed class Losses
             _ = FindOutAsync();
         }
 
+        if (claims)
+        {
+            // At once, so that all know of it before anybody acts on it.
+            _ = SayHereAsync();
+        }
+
         foreach (var list in lost)
         {
             _ = TellLossAsync(list);
         }
     }
 
+    /// <summary>Under the lock. Claims to tell of a lost node, or leaves it to another one.</summary>
+    /// <returns>Whether it has just claimed it.</returns>
+    private bool Claim(string id, OthersClients lost, long gone)
+    {
+        var other = LivingClaimer(lost);
+        if (_claims.ContainsKey(id))
+        {
+            if (other is not null && string.CompareOrdinal(other, _cluster.Id) < 0)
+            {
+                _claims.Remove(id);
+            }
+
+            return false;
+        }
+
+        // If nodes differ in whose it is, so that nobody claims it, whoever waits longest does.
+        if (other is not null || (!IsMine(lost) && _hub.Time.GetElapsedTime(gone) < 3 * _options.GoneAfter))
+        {
+            return false;
+        }
+
+        _claims[id] = (new NodeLoss(id, lost.Mark), _hub.Time.GetTimestamp());
+        return true;
+    }
+
     /// <summary>
-    /// Under the lock. Whether this node tells of a lost one's clients: it has heard itself since the other was found to be gone, so that it is not this one that
-    /// hears nothing, and has the lowest id of those who take part. Those who had only just come when the other was last heard may not know all, and come last.
+    /// Under the lock. Whether what this node claimed is its to tell: it was heard by itself since, so that it is not this one that hears nothing, and others had
+    /// a heartbeat's time to claim it too.
+    /// </summary>
+    private bool IsReady(string id) =>
+        _claims.TryGetValue(id, out var claim) && _heardItself > claim.At && _hub.Time.GetElapsedTime(claim.At) > _options.Heartbeat / 2;
+
+    /// <summary>
+    /// Under the lock. Whether this node is the first to tell: it has the lowest id of those who take part. Those who had only just come when the other was last
+    /// heard may not know all, and come last.
     /// </summary>
     private bool IsMine(OthersClients lost)
     {
         var isNew = IsNew(_began);
-        return lost.GoneAt is { } gone && _heardItself > gone && _lists.All(other => other.Value.GoneAt is not null
+        return _lists.All(other => other.Value.GoneAt is not null
             || (isNew == IsNew(other.Value.Since) ? string.CompareOrdinal(_cluster.Id, other.Key) < 0 : !isNew));
 
         bool IsNew(long since) => lost.HeardAt - since < _hub.Ticks(_options.GoneAfter);
     }
+
+    /// <summary>Under the lock. Who else tells of a lost node, or is about to, as long as it is there.</summary>
+    private string? LivingClaimer(OthersClients lost) =>
+        lost.Claimer is { } claimer && _lists.TryGetValue(claimer, out var list) && list.GoneAt is null ? claimer : null;
 
     /// <summary>Under the lock.</summary>
     private bool IsOver(string node, ListMark mark) => _over.TryGetValue(node, out var over) && over.Generation >= mark.Generation;
@@ -337,6 +416,7 @@ public sealed class Losses
     {
         if (_lists.Remove(node, out var list))
         {
+            _claims.Remove(node);
             list.Clear();
         }
     }
@@ -474,12 +554,17 @@ public sealed class Losses
         }
     }
 
-    /// <summary>Never fails: what is not sent is missed, and asked for.</summary>
-    private async Task SendAsync(string? node, string kind, ClientNews? news = null)
+    private Task SayHereAsync() => TryAsync(() => _cluster.SayHereAsync());
+
+    private Task SendAsync(string? node, string kind, ClientNews? news = null) => TryAsync(() =>
+        _cluster.TellAsync(node, kind, news is null ? null : JsonSerializer.SerializeToElement(news, NodeJson.Default.ClientNews)));
+
+    /// <summary>Never fails: what is not sent is missed, and asked for, or said again with the next heartbeat.</summary>
+    private async Task TryAsync(Func<ValueTask> send)
     {
         try
         {
-            await _cluster.TellAsync(node, kind, news is null ? null : JsonSerializer.SerializeToElement(news, NodeJson.Default.ClientNews));
+            await send();
         }
         catch (BackplaneException)
         {
@@ -543,6 +628,12 @@ public sealed class Losses
     private void EndThose(ListMark upTo)
     {
         var lost = _own.Lose(upTo);
+        lock (_gate)
+        {
+            // To the others it is a node that has just come.
+            _began = _hub.Time.GetTimestamp();
+        }
+
         if (lost.Count == 0)
         {
             return;
@@ -591,6 +682,7 @@ public sealed class Losses
         {
             lock (_gate)
             {
+                _claims.Remove(node.Id);
                 list.Clear();
             }
         }

@@ -25,6 +25,9 @@ internal sealed class OthersClients(NodeInfo node, long since, Remembered bound)
     /// <summary>When it was found to be gone, a timestamp; null while it is heard.</summary>
     public long? GoneAt { get; set; }
 
+    /// <summary>The id of the node that is about to tell of its loss, with the lowest id if several are; null if none is.</summary>
+    public string? Claimer { get; set; }
+
     /// <summary>When the whole list was asked for, or last went on, a timestamp; null if nothing is waited for.</summary>
     public long? AskedAt { get; private set; }
 
