@@ -234,6 +234,37 @@ public sealed class LossesTests
         never.SetResult();
     }
 
+    [Fact, Trait("row", "S2.36")]
+    public async Task Nodes_that_do_not_agree_who_is_to_tell_tell_once()
+    {
+        await using var cluster = await ClusterAsync("a", "b", "c");
+        Come(cluster, "b", "ann");
+        Come(cluster, "c", "eve");
+        await PassAsync(cluster, 2);
+
+        // What the one with the lowest id says of itself comes too late to the other, which then claims the loss too.
+        var (first, other) = LowestOf(cluster, "a", "b") == "a" ? ("a", "b") : ("b", "a");
+        var both = false;
+        cluster.Store.OnNotice = (_, notice) =>
+            !both && LetterOf(notice) is { Claims: not null, Sender.Name: var sender } && sender == first ? NoticeFault.Lost : NoticeFault.None;
+        cluster["c"].Backplane.IsCutOff = true;
+        await UntilAsync(cluster, () => cluster[first].Cluster.Losses.Claims is not null, "the first one claims it");
+        await UntilAsync(
+            cluster,
+            () =>
+            {
+                both |= cluster[other].Cluster.Losses.Claims is not null;
+                return both;
+            },
+            "the other one claims it too");
+        await ToldAsync(cluster, 1);
+        await PassAsync(cluster, 40);
+
+        Assert.StartsWith("c-0 eve of c on ", Assert.Single(_told), StringComparison.Ordinal);
+        Assert.Null(cluster["a"].Cluster.Losses.Claims);
+        Assert.Null(cluster["b"].Cluster.Losses.Claims);
+    }
+
     private static string LowestOf(TestCluster cluster, params string[] names) => names.MinBy(n => cluster[n].Cluster.Self.Id, StringComparer.Ordinal)!;
 
     private static bool IsBatch(Notice notice) =>

@@ -15,9 +15,10 @@ internal readonly record struct ClientName(string Id, string? User);
 /// <param name="Pages">0 for a batch.</param>
 internal sealed record ClientNews(ListMark Mark, IReadOnlyList<ClientName> Came, IReadOnlyList<string> Went, int Page = 0, int Pages = 0);
 
-/// <summary>All that is to be told of a node's loss has been told.</summary>
+/// <summary>A node was lost, and somebody tells of its clients.</summary>
 /// <param name="Mark">Who was in its list up to there is meant.</param>
-internal sealed record NodeLoss(string Node, ListMark Mark);
+/// <param name="HasBegun">Of a claim: the sender tells of them already, and nobody else may.</param>
+internal sealed record NodeLoss(string Node, ListMark Mark, bool HasBegun = false);
 
 /// <param name="Node">Who asks, whether the others took it for lost.</param>
 internal sealed record LossRequest(string Node, int Generation);

@@ -196,7 +196,7 @@ public sealed class Losses
             {
                 if (list.GoneAt is not null)
                 {
-                    (list.GoneAt, list.Claimer) = (null, null);
+                    (list.GoneAt, list.Claimer, list.IsBegun) = (null, null, false);
                     _claims.Remove(sender.Id);
                 }
 
@@ -205,15 +205,19 @@ public sealed class Losses
 
             foreach (var claim in letter.Claims ?? [])
             {
-                if (_lists.TryGetValue(claim.Node, out var claimed) && (LivingClaimer(claimed) is not { } other || string.CompareOrdinal(sender.Id, other) < 0))
+                if (ListOf(claim) is { } claimed && (claim.HasBegun || IsBefore(sender.Id, claimed)))
                 {
-                    claimed.Claimer = sender.Id;
+                    (claimed.Claimer, claimed.IsBegun) = (sender.Id, claim.HasBegun);
                 }
             }
 
             foreach (var loss in letter.Told ?? [])
             {
-                Forget(loss.Node);
+                if (ListOf(loss) is not null)
+                {
+                    Forget(loss.Node);
+                }
+
                 NoteOver(loss.Node, loss.Mark);
             }
 
@@ -319,6 +323,7 @@ public sealed class Losses
                     claims |= Claim(id, list, gone);
                     if (IsReady(id))
                     {
+                        _claims[id] = _claims[id] with { Loss = new NodeLoss(id, list.Mark, HasBegun: true) };
                         lost.Add(list);
                         _lists.Remove(id);
                         NoteOver(id, list.Mark);
@@ -332,7 +337,7 @@ public sealed class Losses
             _ = FindOutAsync();
         }
 
-        if (claims)
+        if (claims || lost.Count > 0)
         {
             // At once, so that all know of it before anybody acts on it.
             _ = SayHereAsync();
@@ -348,10 +353,9 @@ public sealed class Losses
     /// <returns>Whether it has just claimed it.</returns>
     private bool Claim(string id, OthersClients lost, long gone)
     {
-        var other = LivingClaimer(lost);
         if (_claims.ContainsKey(id))
         {
-            if (other is not null && string.CompareOrdinal(other, _cluster.Id) < 0)
+            if (!IsBefore(_cluster.Id, lost))
             {
                 _claims.Remove(id);
             }
@@ -360,7 +364,7 @@ public sealed class Losses
         }
 
         // If nodes differ in whose it is, so that nobody claims it, whoever waits longest does.
-        if (other is not null || (!IsMine(lost) && _hub.Time.GetElapsedTime(gone) < 3 * _options.GoneAfter))
+        if (LivingClaimer(lost) is not null || (!IsMine(lost) && _hub.Time.GetElapsedTime(gone) < 3 * _options.GoneAfter))
         {
             return false;
         }
@@ -389,6 +393,10 @@ public sealed class Losses
         bool IsNew(long since) => lost.HeardAt - since < _hub.Ticks(_options.GoneAfter);
     }
 
+    /// <summary>Under the lock. Whether a node may claim a loss, as far as others have.</summary>
+    private bool IsBefore(string node, OthersClients lost) =>
+        LivingClaimer(lost) is not { } other || (!lost.IsBegun && string.CompareOrdinal(node, other) < 0);
+
     /// <summary>Under the lock. Who else tells of a lost node, or is about to, as long as it is there.</summary>
     private string? LivingClaimer(OthersClients lost) =>
         lost.Claimer is { } claimer && _lists.TryGetValue(claimer, out var list) && list.GoneAt is null ? claimer : null;
@@ -396,9 +404,19 @@ public sealed class Losses
     /// <summary>Under the lock.</summary>
     private bool IsOver(string node, ListMark mark) => _over.TryGetValue(node, out var over) && over.Generation >= mark.Generation;
 
+    /// <summary>Under the lock.</summary>
+    /// <returns>The list that is meant; null if there is none, or the node has come back and begun a new one.</returns>
+    private OthersClients? ListOf(NodeLoss loss) =>
+        _lists.TryGetValue(loss.Node, out var list) && list.Mark.Generation <= loss.Mark.Generation ? list : null;
+
     /// <summary>Under the lock. That a node is lost is told of, or will be in a moment.</summary>
     private void NoteOver(string node, ListMark mark)
     {
+        if (IsOver(node, mark))
+        {
+            return;
+        }
+
         if (!_over.ContainsKey(node))
         {
             _overInOrder.Enqueue(node);

@@ -28,6 +28,9 @@ internal sealed class OthersClients(NodeInfo node, long since, Remembered bound)
     /// <summary>The id of the node that is about to tell of its loss, with the lowest id if several are; null if none is.</summary>
     public string? Claimer { get; set; }
 
+    /// <summary>Whether that one tells of it already.</summary>
+    public bool IsBegun { get; set; }
+
     /// <summary>When the whole list was asked for, or last went on, a timestamp; null if nothing is waited for.</summary>
     public long? AskedAt { get; private set; }
 
