@@ -10,14 +10,16 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { within } from './wait.mjs';
 
-const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Release/net10.0/Broadcast.Server.dll', import.meta.url));
+/** @returns the program that a project builds to */
+export const serverOf = (folder, name) => fileURLToPath(new URL(`../../${folder}/bin/Release/net10.0/${name}.dll`, import.meta.url));
 
 /**
  * Called at the top of a test file, so that the node lives as long as the file does.
  * @param settings what stands under `Broadcast` in its settings file
+ * @param server what is started
  * @returns the base address, without a slash at its end
  */
-export async function openNode(settings) {
+export async function openNode(settings, server = serverOf('src/Broadcast.Server', 'Broadcast.Server')) {
   if (process.env.BROADCAST_URL && !settings) { return process.env.BROADCAST_URL.replace(/\/+$/, ''); }
   if (!existsSync(server)) { throw new Error(`${server} is not there: build with -c Release, or set BROADCAST_URL.`); }
   const folder = await mkdtemp(join(tmpdir(), 'broadcast-tests-'));

@@ -10,15 +10,17 @@ export const server = fileURLToPath(new URL('../../src/Broadcast.Server/bin/Rele
 export class Node {
   /** Whether clients and publishers can expect an answer of it. */
   isUp = false;
-  #arguments; #within; #process;
+  #arguments; #within; #program; #process;
 
   /**
    * @param more flags that say how it shares rooms with the others
    * @param within a command that it is started by, as one of a network namespace
    * @param host where it listens
+   * @param program what is started
    */
-  constructor(name, { more, settings, host = '127.0.0.1', within = [] }) {
-    if (!existsSync(server)) { throw new Error(`${server} is not there: build with -c Release.`); }
+  constructor(name, { more, settings, host = '127.0.0.1', within = [], program = server }) {
+    if (!existsSync(program)) { throw new Error(`${program} is not there: build with -c Release.`); }
+    this.#program = program;
     this.name = name;
     this.host = host;
     this.#within = within;
@@ -31,7 +33,7 @@ export class Node {
 
   async start() {
     this.port ??= await freePort();
-    const child = this.#process = new Process(this.name, [...this.#within, 'dotnet', server, '--urls', this.base, ...this.#arguments], {
+    const child = this.#process = new Process(this.name, [...this.#within, 'dotnet', this.#program, '--urls', this.base, ...this.#arguments], {
       env: { ...process.env, DOTNET_NOLOGO: '1', ASPNETCORE_ENVIRONMENT: 'Production' },
     });
     await until(async () => child.end !== undefined || (await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(10_000) })).ok, `${this.name} is ready`);

@@ -41,10 +41,13 @@ public sealed class Metrics : IDisposable
         LostNotices = Count("broadcast.lost_notices", "joins and leaves that members may not have been told, by reason");
         PredicateFailures = Count("broadcast.predicate_failures", "predicates of audiences that threw, and so did not hold");
         UnknownAudiences = Count("broadcast.unknown_audiences", "publications for an audience that this node does not know, and so shows to nobody");
+        LostClients = Count("broadcast.lost_clients", "clients lost with other nodes that this one told the application of");
+        UnrememberedClients = Count("broadcast.unremembered_clients", "clients of other nodes that this one did not remember");
         Faults = Count("broadcast.faults", "exceptions that should not have happened");
         _meter.CreateObservableUpDownCounter("broadcast.connections", () => hub.ConnectionCount, "connections");
         _meter.CreateObservableUpDownCounter("broadcast.rooms", () => hub.RoomCount, "rooms with members");
         _meter.CreateObservableUpDownCounter("broadcast.nodes", () => Nodes(), description: "nodes that are there, this one included");
+        _meter.CreateObservableUpDownCounter("broadcast.remembered_clients", () => RememberedClients(), description: "clients of other nodes that this one remembers");
         _meter.CreateObservableUpDownCounter("broadcast.window_bytes", () => hub.Budget.Used, "bytes");
         _meter.CreateObservableCounter("broadcast.window_evictions", () => hub.Budget.Evictions, "rooms");
     }
@@ -109,10 +112,17 @@ public sealed class Metrics : IDisposable
 
     public Counter<long> UnknownAudiences { get; }
 
+    public Counter<long> LostClients { get; }
+
+    public Counter<long> UnrememberedClients { get; }
+
     public Counter<long> Faults { get; }
 
     /// <summary>Says how many nodes there are.</summary>
     internal Func<int> Nodes { get; set; } = () => 1;
+
+    /// <summary>Says how many clients of other nodes are remembered.</summary>
+    internal Func<int> RememberedClients { get; set; } = () => 0;
 
     /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
     public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));

@@ -60,6 +60,7 @@ public sealed class Cluster : IAsyncDisposable
         Presence = new PresenceCalls(hub, this);
         Users = new OnlineUsers(hub, this);
         Receipts = new ReceiptCalls(hub, this, options.CallTimeout);
+        Losses = new Losses(hub, this, options, logger);
         _told = Self;
     }
 
@@ -75,6 +76,9 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>Publishing with an answer to what became of it.</summary>
     public ReceiptCalls Receipts { get; }
 
+    /// <summary>What became of the clients of nodes that have gone without a word.</summary>
+    public Losses Losses { get; }
+
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>
         new(_id, _name, Volatile.Read(ref _address), s_version, _started, _hub.ConnectionCount, _hub.RoomCount, _load.Value, _hub.Time.GetUtcNow());
@@ -84,6 +88,11 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>Why there may be nodes that are not among <see cref="Nodes"/>, in one sentence; null if all are known.</summary>
     public string? Trouble => _backplane.SpansNodes ? _hearing.Trouble : null;
+
+    internal string Id => _id;
+
+    /// <summary>Cancelled when this node says goodbye.</summary>
+    internal CancellationToken Ended => _ended;
 
     private static string RoomOf(string node) => $"!node:{node}";
 
@@ -144,6 +153,15 @@ public sealed class Cluster : IAsyncDisposable
         var own = new NodeAnswer<TAnswer>(Self, await method.AnswerAsync(request), null);
         return [own, .. await others];
     }
+
+    /// <summary>Tells one node something, or all.</summary>
+    /// <exception cref="BackplaneException">It may not have been told.</exception>
+    internal ValueTask TellAsync(string? node, string kind, JsonElement? body) =>
+        SendAsync(node is null ? AllNodes : RoomOf(node), LetterOf(kind) with { Body = body });
+
+    /// <summary>Says that this node is there, between its heartbeats.</summary>
+    /// <exception cref="BackplaneException">It may not have been said.</exception>
+    internal ValueTask SayHereAsync() => SendAsync(AllNodes, HeartbeatOf(LetterKind.Here));
 
     private async Task<IReadOnlyList<NodeAnswer<TAnswer>>> AskOthersAsync<TRequest, TAnswer>(NodeMethod<TRequest, TAnswer> method, TRequest request)
     {
@@ -225,7 +243,7 @@ public sealed class Cluster : IAsyncDisposable
             _load.Measure();
             Volatile.Write(ref _told, Self);
             await ListenAsync();
-            await SendAsync(AllNodes, LetterOf(_saidHello ? LetterKind.Here : LetterKind.Hello));
+            await SendAsync(AllNodes, HeartbeatOf(_saidHello ? LetterKind.Here : LetterKind.Hello));
             _saidHello = true;
             if (_isFailing)
             {
@@ -253,8 +271,11 @@ public sealed class Cluster : IAsyncDisposable
         foreach (var node in _roster.TakeGone())
         {
             _calls.Gone(node.Id);
+            Losses.Gone(node.Id);
             NodeLog.NodeGone(_logger, node.Name, node.Id, node.Address);
         }
+
+        Losses.Beat();
 
         // Not all at the same moment.
         _heart!.Change(_options.Heartbeat * (0.9 + (Random.Shared.NextDouble() / 5)), Timeout.InfiniteTimeSpan);
@@ -284,6 +305,8 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>With this node as it was at its last heartbeat: counting its rooms for every letter would cost too much.</summary>
     private NodeLetter LetterOf(string kind) => new(NodeLetter.ThisForm, kind, Volatile.Read(ref _told));
+
+    private NodeLetter HeartbeatOf(string kind) => LetterOf(kind) with { Clients = Losses.Mark, Claims = Losses.Claims, Told = Losses.Told };
 
     private ValueTask SendAsync(string room, NodeLetter letter) => SendAsync(room, letter.ToBytes());
 
@@ -319,6 +342,7 @@ public sealed class Cluster : IAsyncDisposable
         if (sender.Id == _id)
         {
             _hearing.HeardItself();
+            Losses.HeardItself();
             return null;
         }
 
@@ -330,6 +354,7 @@ public sealed class Cluster : IAsyncDisposable
             }
 
             _calls.Gone(sender.Id);
+            Losses.Stopped(sender.Id);
             return null;
         }
 
@@ -338,12 +363,13 @@ public sealed class Cluster : IAsyncDisposable
             NodeLog.NodeCame(_logger, sender.Name, sender.Id);
         }
 
+        Losses.Heard(letter);
         switch (letter.Kind)
         {
             case LetterKind.Here:
                 return null;
             case LetterKind.Hello:
-                _ = AnswerAsync(letter, LetterOf(LetterKind.Here));
+                _ = AnswerAsync(letter, HeartbeatOf(LetterKind.Here));
                 return null;
             case LetterKind.Answer:
                 _calls.Take(letter);
@@ -352,6 +378,9 @@ public sealed class Cluster : IAsyncDisposable
                 return "repeated";
             case LetterKind.Call:
                 _ = ServeAsync(letter);
+                return null;
+            case LetterKind.Clients or LetterKind.List or LetterKind.Lost:
+                Losses.Take(letter);
                 return null;
             default:
                 return "unknown";

@@ -28,6 +28,13 @@ public sealed class ClusterOptions : IValidatableObject
     [Range(1_024, 64 << 20)]
     public int MaxAnswerBytes { get; set; } = 1 << 20;
 
+    /// <summary>
+    /// Clients of other nodes that this one remembers, to tell the application that they have gone when their node crashes. Default 200,000; those beyond
+    /// it are not told of. 0 turns this off: nodes then tell each other nothing of their clients.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxRememberedClients { get; set; } = 200_000;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (GoneAfter < 2 * Heartbeat)

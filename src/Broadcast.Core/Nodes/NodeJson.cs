@@ -29,4 +29,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(PresenceAnswer))]
 [JsonSerializable(typeof(ReceiptRequest))]
 [JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(ClientNews))]
+[JsonSerializable(typeof(LossRequest))]
+[JsonSerializable(typeof(LossAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

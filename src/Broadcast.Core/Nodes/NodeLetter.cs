@@ -14,8 +14,12 @@ namespace Broadcast.Core;
 /// <param name="Method">Of a call: what is asked for.</param>
 /// <param name="Body">What the method takes or gives.</param>
 /// <param name="Failure">Of an answer without a body: why there is none.</param>
+/// <param name="Clients">Of a heartbeat: how far the sender has told of its clients; null if it does not.</param>
+/// <param name="Claims">Of a heartbeat: lost nodes of which the sender tells, or is about to.</param>
+/// <param name="Told">Of a heartbeat: lost nodes of which the sender has told all.</param>
 internal sealed record NodeLetter(
-    int Form, string Kind, NodeInfo Sender, long Call = 0, string? Method = null, JsonElement? Body = null, string? Failure = null)
+    int Form, string Kind, NodeInfo Sender, long Call = 0, string? Method = null, JsonElement? Body = null, string? Failure = null,
+    ListMark? Clients = null, IReadOnlyList<NodeLoss>? Claims = null, IReadOnlyList<NodeLoss>? Told = null)
 {
     public const int ThisForm = 1;
 
@@ -53,4 +57,13 @@ internal static class LetterKind
     public const string Call = "call";
 
     public const string Answer = "answer";
+
+    /// <summary>A batch of what has changed among the sender's clients, or a page of all of them: <see cref="ClientNews"/>.</summary>
+    public const string Clients = "clients";
+
+    /// <summary>The sender asks for all clients of who hears it.</summary>
+    public const string List = "list";
+
+    /// <summary>Who hears it was taken for lost: its clients have gone, for all that others were told.</summary>
+    public const string Lost = "lost";
 }

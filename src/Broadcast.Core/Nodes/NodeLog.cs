@@ -28,4 +28,10 @@ internal static partial class NodeLog
 
     [LoggerMessage(67, LogLevel.Warning, "The members of room {Room} may not be told who comes and goes: {Reason} Further such losses are only counted until one is told again.")]
     public static partial void NoticeLost(ILogger logger, string room, string reason);
+
+    [LoggerMessage(68, LogLevel.Warning, "This node tells of {Count} clients that were lost with node {Name} ({Id}).")]
+    public static partial void TellsLoss(ILogger logger, int count, string name, string id);
+
+    [LoggerMessage(69, LogLevel.Warning, "The other nodes took this one for lost, and told that {Count} of its clients have gone; they are ended, and come back.")]
+    public static partial void WasTakenForLost(ILogger logger, int count);
 }

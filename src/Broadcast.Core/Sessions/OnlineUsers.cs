@@ -89,6 +89,56 @@ public sealed class OnlineUsers
         return Parallel.ForEachAsync(leaving, options, async (left, _) => await LeaveAsync(left.User, left.Turn));
     }
 
+    /// <summary>
+    /// A node was lost that had these users: each counts as one that leaves this node, and may come back elsewhere within the grace time. Ends when all is
+    /// told.
+    /// </summary>
+    internal async Task TakeOverAsync(IEnumerable<string> users, CancellationToken cut)
+    {
+        List<(OnlineUser User, int Turn)> leaving = [];
+        lock (_gate)
+        {
+            foreach (var user in users.Where(u => !_users.ContainsKey(u)))
+            {
+                var known = _users[user] = new OnlineUser(user) { Stage = UserStage.Leaving };
+                leaving.Add((known, ++known.Turn));
+            }
+        }
+
+        // Not with a timer for each: so many at the same moment would ask more than other nodes may be asked.
+        await Task.Delay(_grace, _hub.Time, cut);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
+        await Parallel.ForEachAsync(leaving, options, async (left, _) => await LeaveAsync(left.User, left.Turn));
+    }
+
+    /// <summary>Others have told that these connections have gone; their <see cref="Went"/> does not follow.</summary>
+    /// <param name="users">Of each connection its user.</param>
+    internal void Forget(IEnumerable<string> users)
+    {
+        lock (_gate)
+        {
+            foreach (var (user, count) in users.CountBy(u => u))
+            {
+                if (!_users.TryGetValue(user, out var known))
+                {
+                    continue;
+                }
+
+                known.Connections -= count;
+                if (known is { Stage: UserStage.Online, Connections: 0 })
+                {
+                    _users.Remove(user);
+                }
+                else if (known is { Stage: UserStage.Online })
+                {
+                    // Who has come since counts as a first connection: for all that was told, the user is offline.
+                    known.Stage = UserStage.Coming;
+                    _ = ComeAsync(known);
+                }
+            }
+        }
+    }
+
     private UserStage StageOf(string user)
     {
         lock (_gate)
@@ -178,7 +228,12 @@ public sealed class OnlineUsers
     {
         var self = _cluster.Self.Id;
         var answers = await _cluster.CallAsync(_stage, new UserRequest(user));
-        return [.. answers.Where(a => a is { IsAnswered: true, Node: { } node } && node.Id != self).Select(a => (a.Node!.Id, a.Value))];
+        List<(string Node, UserStage Stage)> others = [.. answers.Where(a => a is { IsAnswered: true, Node: { } node } && node.Id != self).Select(a => (a.Node!.Id, a.Value))];
+
+        // Of a node that does not answer counts what it told last, until somebody tells of its loss.
+        var silent = _cluster.Losses.NodesOf(user).Where(n => !others.Exists(o => o.Node == n)).ToArray();
+        others.AddRange(silent.Select(n => (n, UserStage.Online)));
+        return others;
     }
 
     private bool IsBefore(string node) => string.CompareOrdinal(node, _cluster.Self.Id) < 0;

@@ -21,6 +21,7 @@ internal sealed class ClientHooks : IDisposable
     private readonly HandlerPool _pool;
     private readonly Hub _hub;
     private readonly OnlineUsers _users;
+    private readonly Losses _losses;
     private readonly IServiceScopeFactory _scopes;
     private readonly ILogger _logger;
     private readonly Counter<long> _raised;
@@ -31,10 +32,13 @@ internal sealed class ClientHooks : IDisposable
     public ClientHooks(
         Hooks hooks, HandlerPool pool, Hub hub, Cluster cluster, IServiceScopeFactory scopes, IOptions<BroadcastOptions> options, ILogger<ClientHooks> logger)
     {
-        (_hooks, _pool, _hub, _users, _scopes, _logger, _options) = (hooks, pool, hub, cluster.Users, scopes, logger, options.Value.Hooks);
+        (_hooks, _pool, _hub, _users, _losses) = (hooks, pool, hub, cluster.Users, cluster.Losses);
+        (_scopes, _logger, _options) = (scopes, logger, options.Value.Hooks);
         _places = new SemaphoreSlim(_options.MaxRunning);
         _users.Online = user => RaiseAsync(_hooks.Online, connection: null, user);
         _users.Offline = user => RaiseAsync(_hooks.Offline, connection: null, user);
+        _losses.IsWanted = () => _hooks.WantsClients || _hooks.WantsUsers;
+        _losses.Lost = client => RaiseAsync(_hooks.Disconnected, new LostConnection(client), Disconnect.NodeLost);
         var meter = hub.Metrics.Publications.Meter;
         _raised = meter.CreateCounter<long>("broadcast.hooks", description: "hooks of the application that ran, by outcome");
         meter.CreateObservableUpDownCounter("broadcast.hooks_waiting", () => Volatile.Read(ref _waiting), description: "clients and users whose hooks wait");
@@ -62,6 +66,7 @@ internal sealed class ClientHooks : IDisposable
     /// <summary>Waits for hooks of clients and users that have gone.</summary>
     public async Task StopAsync(CancellationToken cut)
     {
+        _losses.StopDoubting();
         Volatile.Write(ref _isStopping, true);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _active) == 0)
@@ -97,22 +102,28 @@ internal sealed class ClientHooks : IDisposable
             _users.Came(user);
         }
 
+        _losses.Came(connection.Id, caller.User);
         var seen = _hooks.WantsClients ? new HandlerConnection(connection, caller, _pool) : null;
         await RaiseAsync(_hooks.Connected, seen, told: null);
         var reason = await connection.Completion;
-        if (user is not null)
+        if (await _losses.EndAsync(connection.Id))
         {
-            _users.Went(user);
+            if (user is not null)
+            {
+                _users.Went(user);
+            }
+
+            await RaiseAsync(_hooks.Disconnected, seen, reason);
+            _losses.Went(connection.Id);
         }
 
-        await RaiseAsync(_hooks.Disconnected, seen, reason);
         if (Interlocked.Decrement(ref _active) == 0 && Volatile.Read(ref _isStopping))
         {
             _none.TrySetResult();
         }
     }
 
-    private async Task RaiseAsync(IReadOnlyList<HandlerBinding> hooks, HandlerConnection? connection, object? told)
+    private async Task RaiseAsync(IReadOnlyList<HandlerBinding> hooks, IConnection? connection, object? told)
     {
         if (hooks.Count == 0)
         {
@@ -149,7 +160,7 @@ internal sealed class ClientHooks : IDisposable
         }
     }
 
-    private async Task RunAsync(HandlerBinding hook, HandlerConnection? connection, object? told)
+    private async Task RunAsync(HandlerBinding hook, IConnection? connection, object? told)
     {
         try
         {

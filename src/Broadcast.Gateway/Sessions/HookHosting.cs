@@ -15,7 +15,10 @@ public static class HookHosting
         return endpoints;
     }
 
-    /// <summary>Runs once for each client that has gone, after all that <see cref="OnConnected"/> added has run for it.</summary>
+    /// <summary>
+    /// Runs once for each client that has gone, after all that <see cref="OnConnected"/> added has run for it. For clients of a node that crashes it runs on
+    /// another one, with <see cref="Disconnect.NodeLost"/> and what was told of them: id and user.
+    /// </summary>
     /// <param name="hook">As there; and a <see cref="Disconnect"/>, which says why.</param>
     /// <exception cref="ArgumentException">It takes something else; the message is one sentence.</exception>
     public static IEndpointRouteBuilder OnDisconnected(this IEndpointRouteBuilder endpoints, Delegate hook)

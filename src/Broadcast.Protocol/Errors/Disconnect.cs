@@ -44,6 +44,9 @@ public sealed record Disconnect(ushort Code, string Reason)
     /// <summary>Nothing has come from the client for too long; it stays away until somebody wants it back.</summary>
     public static readonly Disconnect Idle = new(4500, "idle");
 
+    /// <summary>Its node stood still, and others took it for lost: they have told that this client has gone. It comes back.</summary>
+    public static readonly Disconnect NodeLost = new(4002, "node lost");
+
     /// <summary>Ends a plain socket that cannot be shown a notice; the reason names it.</summary>
     public const ushort NoticeCode = 4000;
 

@@ -8,6 +8,7 @@ public sealed class OnlineUsersTests
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<string> _told = new();
+    private string[] _names = [];
 
     [Fact, Trait("row", "S2.34")]
     public async Task A_user_is_online_with_the_first_connection_and_offline_with_the_last_one_only()
@@ -138,9 +139,82 @@ public sealed class OnlineUsersTests
         await ToldAsync(cluster, "online ann on a", "offline ann", "online ann on a");
     }
 
+    [Fact]
+    public async Task A_node_that_stops_tells_nothing_of_users_who_are_still_here_and_does_not_wait_for_others_longer_than_it_may()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var a = cluster["a"].Cluster.Users;
+        a.Came("ann");
+        a.Came("bob");
+        await cluster.UntilAsync(() => _told.Count == 2, "both are online");
+        a.Went("bob");
+        cluster["b"].Backplane.IsCutOff = true;
+
+        using var cut = new CancellationTokenSource();
+        var stopping = a.StopAsync(cut.Token);
+        Assert.False(stopping.IsCompleted);
+        await cut.CancelAsync();
+        cluster.Time.Advance(cluster.Options.CallTimeout);
+        await cluster.UntilAsync(() => stopping.IsCompleted, "the stop ends");
+
+        Assert.True(stopping.IsCanceled || stopping.IsCompletedSuccessfully);
+        Assert.DoesNotContain("offline ann on a", _told);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_goes_while_the_node_stops_is_told_of_at_once()
+    {
+        await using var cluster = await ClusterAsync("a");
+        var a = cluster["a"].Cluster.Users;
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+
+        a.Went("ann");
+        await cluster.AnswerAsync(Ended(a.StopAsync(CancellationToken.None)));
+
+        await ToldAsync(cluster, "online ann on a", "offline ann on a");
+        await cluster.AnswerAsync(Ended(a.StopAsync(CancellationToken.None)));
+        Assert.Equal(2, _told.Count);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_of_a_lost_node_is_offline_once_and_only_if_nobody_else_has_the_user_within_the_grace_time()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"], cluster["b"]);
+        foreach (var node in (ClusterNode[])[a, b])
+        {
+            node.Cluster.Losses.IsWanted = () => true;
+        }
+
+        await PassAsync(cluster, 8);
+        foreach (var user in (string[])["ann", "bob", "eve"])
+        {
+            b.Cluster.Users.Came(user);
+            b.Cluster.Losses.Came($"client of {user}", user);
+        }
+
+        await cluster.UntilAsync(() => _told.Count == 3, "all are online");
+        a.Cluster.Users.Came("bob");
+        await PassAsync(cluster, 1);
+        b.Backplane.IsCutOff = true;
+
+        // Eve comes back before the node is taken for lost: she was never away.
+        a.Cluster.Users.Came("eve");
+        await cluster.UntilAsync(
+            () =>
+            {
+                cluster.Pass(s_second / 10);
+                return _told.Count >= 4;
+            },
+            "ann is offline");
+        Assert.Equal("offline ann on a", _told.Last());
+        Assert.DoesNotContain(_told, t => t is "offline bob on a" or "online bob on a" or "online eve on a" or "offline eve on a");
+    }
+
     private async Task<TestCluster> ClusterAsync(params string[] names)
     {
-        var cluster = await TestCluster.OfAsync(names);
+        var cluster = await TestCluster.OfAsync(_names = names);
         foreach (var name in names)
         {
             var users = cluster[name].Cluster.Users;
@@ -163,15 +237,21 @@ public sealed class OnlineUsersTests
         Assert.Equal(all, _told);
     }
 
-    /// <summary>What timers set off goes on elsewhere: between steps everybody has time to ask and answer.</summary>
-    private static async Task PassAsync(TestCluster cluster, int seconds)
+    private static async Task<bool> Ended(Task task)
     {
-        for (var second = 0; second < seconds; second++)
+        await task;
+        return true;
+    }
+
+    /// <summary>What timers set off goes on elsewhere: between steps everybody has time to ask and answer.</summary>
+    private async Task PassAsync(TestCluster cluster, int seconds)
+    {
+        for (var step = 0; step < seconds * 2; step++)
         {
-            cluster.Pass(s_second);
-            foreach (var _ in Enumerable.Range(0, 3))
+            cluster.Pass(s_second / 2);
+            foreach (var name in Enumerable.Repeat(_names, 3).SelectMany(n => n))
             {
-                await cluster.AnswerAsync(cluster["a"].Cluster.Clients.CountAsync("nobody"));
+                await cluster.AnswerAsync(cluster[name].Cluster.Clients.CountAsync("nobody"));
             }
         }
     }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Broadcast.Gateway.Tests;
@@ -18,11 +19,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
     public SharedBackplane BackplaneOfB { get; private set; } = null!;
 
     /// <summary>Returns when both nodes know that they know all.</summary>
-    public static async Task<GatewayCluster> StartAsync(Dictionary<string, string?>? settings = null)
+    public static async Task<GatewayCluster> StartAsync(Dictionary<string, string?>? settings = null, Action<WebApplication>? map = null)
     {
         var cluster = new GatewayCluster();
-        cluster.A = await NodeAsync("a", cluster._store.Join(), settings);
-        cluster.B = await NodeAsync("b", cluster.BackplaneOfB = cluster._store.Join(), settings);
+        cluster.A = await NodeAsync("a", cluster._store.Join(), settings, map);
+        cluster.B = await NodeAsync("b", cluster.BackplaneOfB = cluster._store.Join(), settings, map);
         foreach (var node in new[] { cluster.A, cluster.B })
         {
             var own = ClusterOf(node);
@@ -41,7 +42,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static Task<GatewayNode> NodeAsync(string name, SharedBackplane backplane, Dictionary<string, string?>? settings)
+    private static Task<GatewayNode> NodeAsync(string name, SharedBackplane backplane, Dictionary<string, string?>? settings, Action<WebApplication>? map)
     {
         var all = new Dictionary<string, string?>(IdentityNode.Keys)
         {
@@ -58,6 +59,6 @@ internal sealed class GatewayCluster : IAsyncDisposable
             all[key] = value;
         }
 
-        return GatewayNode.StartAsync(settings: all, services: s => s.AddSingleton<IBackplane>(backplane));
+        return GatewayNode.StartAsync(settings: all, services: s => s.AddSingleton<IBackplane>(backplane), map: map);
     }
 }

@@ -62,6 +62,23 @@ public sealed class SessionsInHandlersTests
         Assert.Equal("""{"user":"ann","name":"ann"}""", said.GetProperty("result").GetProperty("data").GetRawText());
     }
 
+    [Theory, Trait("row", "S2.5")]
+    [InlineData("centrifuge")]
+    [InlineData("envelope")]
+    public async Task All_connections_of_this_node_are_listed_while_they_are_there(string path)
+    {
+        await using var node = await GatewayNode.StartAsync(map: app => app.On("all", (IConnections connections) => connections.All.Select(c => c.Id).Order()));
+        var client = await HandlerClient.ConnectAsync(node, path);
+        Assert.Equal($"[\"{client.Id}\"]", (await client.AskAsync("all")).Data);
+
+        var other = await node.EnvelopeAsync("news");
+        var ids = new[] { client.Id, other.Id }.Order(StringComparer.Ordinal).Select(i => $"\"{i}\"");
+        Assert.Equal($"[{string.Join(',', ids)}]", (await client.AskAsync("all")).Data);
+
+        await other.CloseAsync(1000);
+        await Wait.UntilAsync(async () => (await client.AskAsync("all")).Data == $"[\"{client.Id}\"]", "the other one has gone");
+    }
+
     [Fact]
     public async Task A_handler_puts_who_asks_into_a_room_and_takes_it_out_again()
     {
