@@ -59,6 +59,7 @@ public sealed class Cluster : IAsyncDisposable
         Clients = new ClientCalls(hub, this);
         Presence = new PresenceCalls(hub, this);
         Users = new OnlineUsers(hub, this);
+        Mailboxes = new Mailboxes(hub, this);
         _told = Self;
     }
 
@@ -70,6 +71,9 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>Which users are there, on any node.</summary>
     public OnlineUsers Users { get; }
+
+    /// <summary>What is kept for users who are not there.</summary>
+    public Mailboxes Mailboxes { get; }
 
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>
@@ -106,6 +110,7 @@ public sealed class Cluster : IAsyncDisposable
             return;
         }
 
+        await Mailboxes.StopAsync();
         await _stopping.CancelAsync();
         if (_heart is null)
         {
@@ -126,6 +131,7 @@ public sealed class Cluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Mailboxes.Dispose();
         _stopping.Dispose();
     }
 

@@ -22,6 +22,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinCount))]
 [JsonSerializable(typeof(AttributesRequest))]
+[JsonSerializable(typeof(MailMark))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -21,11 +21,14 @@ internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool) : 
     public Task<IReadOnlyList<NodeAnswer<int>>> LeaveAsync(ClientTarget target, string room) =>
         cluster.Clients.UnsubscribeAsync(target, room, UnsubscribeReason.Server);
 
-    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message)
+    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message) =>
+        cluster.Clients.SendAsync(ClientTarget.OfUser(user), JsonOf(message), ContentKind.Json);
+
+    public Task<MailResult> SendOrKeepAsync<T>(string user, T message) => cluster.Mailboxes.SendAsync(user, JsonOf(message), ContentKind.Json);
+
+    private byte[] JsonOf<T>(T message)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(message, pool.Json);
-        return pool.SizeRefusal(json.Length) is { } refusal
-            ? throw new ArgumentException(refusal, nameof(message))
-            : cluster.Clients.SendAsync(ClientTarget.OfUser(user), json, ContentKind.Json);
+        return pool.SizeRefusal(json.Length) is { } refusal ? throw new ArgumentException(refusal, nameof(message)) : json;
     }
 }

@@ -40,4 +40,12 @@ public interface IConnections
     /// <returns>To how many each node sent it.</returns>
     /// <exception cref="ArgumentException">It is longer than all that may wait for a client (<c>MaxReplyBytes</c>).</exception>
     Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message);
+
+    /// <summary>
+    /// As <see cref="SendToUserAsync"/>; but if the user is nowhere, it is kept (<c>Hub:Mailboxes</c>), and one connection gets what is kept, in order and before what
+    /// is sent to the user afterwards, when the user comes. It may come twice, if a node fails meanwhile.
+    /// </summary>
+    /// <inheritdoc cref="SendToUserAsync"/>
+    /// <returns>Whether it was sent, is kept, or why it is not.</returns>
+    Task<MailResult> SendOrKeepAsync<T>(string user, T message);
 }
