@@ -3,10 +3,10 @@ namespace Broadcast.Testing;
 /// <summary>One node of a <see cref="TestCluster"/>.</summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
-    internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options)
+    internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options, MailboxOptions mailboxes)
     {
         (Name, Backplane) = (name, backplane);
-        Hub = new Hub(new HubOptions { EventLoops = 2, Sessions = new SessionOptions { Indexed = ["plan"] } }, backplane, _ => rule, time, Logger, threads: false);
+        Hub = new Hub(new HubOptions { EventLoops = 2, Sessions = new SessionOptions { Indexed = ["plan"] }, Mailboxes = mailboxes }, backplane, _ => rule, time, Logger, threads: false);
         Cluster = new Cluster(Hub, name, options, Logger);
     }
 

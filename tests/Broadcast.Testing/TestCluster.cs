@@ -13,7 +13,7 @@ public sealed class TestCluster : IAsyncDisposable
     public TestCluster(RoomRule? rule = null)
     {
         _rule = rule ?? new RoomRule();
-        Store = new SharedStore(_ => _rule, Time);
+        Store = new SharedStore(room => Mailboxes.RuleOf(room) ?? _rule, Time);
     }
 
     public ManualTime Time { get; } = new();
@@ -23,10 +23,16 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Of nodes that are added from now on.</summary>
     public ClusterOptions Options { get; set; } = new();
 
+    /// <summary>Of all nodes; set before they are added.</summary>
+    public MailboxOptions Mailboxes { get; init; } = new();
+
     /// <summary>Nodes of one cluster that know each other.</summary>
-    public static async Task<TestCluster> OfAsync(params string[] names)
+    public static Task<TestCluster> OfAsync(params string[] names) => WithAsync(new MailboxOptions(), names);
+
+    /// <inheritdoc cref="OfAsync"/>
+    public static async Task<TestCluster> WithAsync(MailboxOptions mailboxes, params string[] names)
     {
-        var cluster = new TestCluster();
+        var cluster = new TestCluster { Mailboxes = mailboxes };
         foreach (var name in names)
         {
             await cluster.AddAsync(name);
@@ -36,11 +42,13 @@ public sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
+    public IEnumerable<string> Names => _nodes.Select(n => n.Name);
+
     public ClusterNode this[string name] => _nodes.Single(n => n.Name == name);
 
     public async Task<ClusterNode> AddAsync(string name)
     {
-        var node = new ClusterNode(name, Store.Join(), _rule, Time, Options);
+        var node = new ClusterNode(name, Store.Join(), _rule, Time, Options, Mailboxes);
         _nodes.Add(node);
         await node.Cluster.StartAsync();
         return node;

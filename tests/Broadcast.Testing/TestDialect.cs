@@ -74,6 +74,7 @@ public sealed class TestDialect : Dialect
         ArgumentNullException.ThrowIfNull(subscription);
         LetHappen();
         connection.Reply(TestFrame.Encode("open", subscription.Room.Name, subscription.Position));
+        connection.Greeted();
     }
 
     public override void Decorate(Connection connection, IBufferWriter<byte> output)

@@ -21,6 +21,8 @@ public sealed class Connection : IRestSent
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
+    private TaskCompletionSource? _repliesSent;
+    private MailGate? _mail;
     private Disconnect? _reason;
     private long _lastReceived;
     private long _nextHeartbeat;
@@ -68,6 +70,9 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop: it has said who it is, or that it is nobody in particular.</summary>
     public bool IsIdentified { get; private set; }
 
+    /// <summary>On the loop: it has been told that it is connected, and may be told other things.</summary>
+    public bool IsGreeted { get; private set; }
+
     /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
     public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
 
@@ -83,6 +88,15 @@ public sealed class Connection : IRestSent
 
     /// <summary>Where it stands among its loop's connections; −1 if it is not there.</summary>
     internal int Slot { get; set; } = -1;
+
+    /// <summary>Bytes of replies that may wait for it at the same time.</summary>
+    internal int MaxReplyBytes => _options.MaxReplyBytes;
+
+    /// <summary>On the loop: bytes of replies for which there is room now.</summary>
+    internal int ReplyRoom => _options.MaxReplyBytes - _replyBytes;
+
+    /// <summary>On the loop: what is sent to its user goes through this, where mailboxes are kept.</summary>
+    internal MailGate Mail => _mail ??= new MailGate(this);
 
     /// <summary>Whether it waits in the loop's line of those with more to send.</summary>
     internal bool IsQueued { get; set; }
@@ -162,15 +176,24 @@ public sealed class Connection : IRestSent
             return;
         }
 
-        if (_replyBytes + bytes.Length > _options.MaxReplyBytes)
+        if (bytes.Length > ReplyRoom)
         {
-            Loop.Hub.Metrics.ReplyOverflows.Add(1);
-            Abort(Disconnect.SlowConsumer);
+            Overflow();
             return;
         }
 
         Enqueue(bytes);
         Loop.Again(this);
+    }
+
+    /// <summary>On the loop: what says that the client is connected has been replied. Only the first call counts.</summary>
+    public void Greeted()
+    {
+        if (!IsGreeted)
+        {
+            IsGreeted = true;
+            Loop.Hub.Greeted(this);
+        }
     }
 
     /// <summary>On the loop.</summary>
@@ -279,6 +302,18 @@ public sealed class Connection : IRestSent
             _subscriptions = Array.FindAll(_subscriptions, s => s != subscription);
             Hub.Leave(subscription);
         }
+    }
+
+    /// <summary>On the loop. Ends when the transport has taken all replies that wait; never if the client goes before.</summary>
+    internal Task RepliesSentAsync() => _replies is null
+        ? Task.CompletedTask
+        : (_repliesSent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>On the loop: more waits for the client than may.</summary>
+    internal void Overflow()
+    {
+        Loop.Hub.Metrics.ReplyOverflows.Add(1);
+        Abort(Disconnect.SlowConsumer);
     }
 
     /// <summary>For <see cref="ConnectionRegistry"/> alone.</summary>
@@ -523,6 +558,8 @@ public sealed class Connection : IRestSent
         if (_replies.Count == 0)
         {
             _replies = null;
+            _repliesSent?.SetResult();
+            _repliesSent = null;
         }
     }
 

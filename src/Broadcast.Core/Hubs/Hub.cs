@@ -114,6 +114,11 @@ public sealed class Hub : IAsyncDisposable
 
     internal ReceiptOptions ReceiptOptions => _options.Receipts;
 
+    internal MailboxOptions MailboxOptions => _options.Mailboxes;
+
+    /// <summary>Set by the cluster, where mailboxes are kept; else null.</summary>
+    internal Mailboxes? Mailboxes { get; set; }
+
     /// <summary>Whether nobody has a turn any more: who comes in even now is sent away at once.</summary>
     internal bool IsCut
     {
@@ -311,6 +316,15 @@ public sealed class Hub : IAsyncDisposable
         if (room.Rule.JoinLeave && count <= room.Rule.MaxPresence)
         {
             connection.Loop.Hub.MemberNotices.Tell(room, new Joined(connection.Id, connection.User, connection.Info.ConnInfo));
+        }
+    }
+
+    /// <summary>On the connection's loop, once: it has been told that it is connected.</summary>
+    internal void Greeted(Connection connection)
+    {
+        if (connection.User is { } user)
+        {
+            Mailboxes?.Came(user);
         }
     }
 

@@ -30,6 +30,9 @@ public sealed class HubOptions
     /// <summary>Bounds of what is known of connections.</summary>
     public SessionOptions Sessions { get; set; } = new();
 
+    /// <summary>What is kept for users who are not there.</summary>
+    public MailboxOptions Mailboxes { get; set; } = new();
+
     /// <summary>What becomes of clients from which nothing comes.</summary>
     public IdleOptions Idle { get; set; } = new();
 

@@ -34,6 +34,7 @@ public sealed class Metrics : IDisposable
         PacedItems = Count("broadcast.paced_items", "items of paced broadcasters, by outcome");
         PacedWaiting = _meter.CreateUpDownCounter<long>("broadcast.paced_waiting", description: "items that wait in paced broadcasters, or are being sent");
         PushTicks = Count("broadcast.push_ticks", "ticks of scheduled pushes, by outcome");
+        MailboxMessages = Count("broadcast.mailbox_messages", "messages to users who may not be there, by outcome");
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
         Projections = Count("broadcast.projections", "publications that a view was made of, by outcome");
@@ -98,6 +99,8 @@ public sealed class Metrics : IDisposable
 
     public Counter<long> PushTicks { get; }
 
+    public Counter<long> MailboxMessages { get; }
+
     public Counter<long> NodeFailures { get; }
 
     public Counter<long> IgnoredNodeMessages { get; }
@@ -123,6 +126,14 @@ public sealed class Metrics : IDisposable
 
     /// <summary>Says how many clients of other nodes are remembered.</summary>
     internal Func<int> RememberedClients { get; set; } = () => 0;
+
+    internal void Mail(string outcome, long count)
+    {
+        if (count > 0)
+        {
+            MailboxMessages.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
 
     /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
     public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));

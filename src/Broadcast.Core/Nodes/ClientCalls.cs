@@ -75,7 +75,11 @@ public sealed class ClientCalls
     /// <param name="data">For <see cref="ContentKind.Json"/> one JSON value, for <see cref="ContentKind.Text"/> UTF-8; not checked again.</param>
     /// <returns>To how many each node sent it.</returns>
     public Task<IReadOnlyList<NodeAnswer<int>>> SendAsync(ClientTarget target, ReadOnlyMemory<byte> data, ContentKind kind) =>
-        _cluster.CallAsync(_send, new SendRequest(target, kind, data));
+        SendAsync(target, data, kind, keptAs: null);
+
+    /// <param name="keptAs">By what it will be known in the mailbox, if nobody has it.</param>
+    internal Task<IReadOnlyList<NodeAnswer<int>>> SendAsync(ClientTarget target, ReadOnlyMemory<byte> data, ContentKind kind, string? keptAs) =>
+        _cluster.CallAsync(_send, new SendRequest(target, kind, data, keptAs));
 
     /// <summary>Sends a message to all whom an audience means, outside of rooms, as <see cref="SendAsync(ClientTarget, ReadOnlyMemory{byte}, ContentKind)"/> does.</summary>
     /// <returns>To how many each node sent it.</returns>

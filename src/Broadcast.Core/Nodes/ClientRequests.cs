@@ -6,7 +6,8 @@ internal sealed record DisconnectRequest(ClientTarget Target, Disconnect Reason)
 
 internal sealed record UnsubscribeRequest(ClientTarget Target, string Room, UnsubscribeReason Reason);
 
-internal sealed record SendRequest(ClientTarget Target, ContentKind Kind, ReadOnlyMemory<byte> Data);
+/// <param name="KeptAs">By what it will be known in the user's mailbox, if nobody has it; null if it is not kept.</param>
+internal sealed record SendRequest(ClientTarget Target, ContentKind Kind, ReadOnlyMemory<byte> Data, string? KeptAs = null);
 
 internal sealed record StatusRequest(string Client);
 

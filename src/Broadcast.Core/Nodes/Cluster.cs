@@ -61,6 +61,7 @@ public sealed class Cluster : IAsyncDisposable
         Users = new OnlineUsers(hub, this);
         Receipts = new ReceiptCalls(hub, this, options.CallTimeout);
         Losses = new Losses(hub, this, options, logger);
+        Mailboxes = new Mailboxes(hub, this);
         _told = Self;
     }
 
@@ -78,6 +79,9 @@ public sealed class Cluster : IAsyncDisposable
 
     /// <summary>What became of the clients of nodes that have gone without a word.</summary>
     public Losses Losses { get; }
+
+    /// <summary>What is kept for users who are not there.</summary>
+    public Mailboxes Mailboxes { get; }
 
     /// <summary>This node, as others see it.</summary>
     public NodeInfo Self =>
@@ -119,6 +123,7 @@ public sealed class Cluster : IAsyncDisposable
             return;
         }
 
+        await Mailboxes.StopAsync();
         await _stopping.CancelAsync();
         if (_heart is null)
         {
@@ -139,6 +144,7 @@ public sealed class Cluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Mailboxes.Dispose();
         _stopping.Dispose();
     }
 

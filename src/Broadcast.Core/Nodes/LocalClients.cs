@@ -51,9 +51,19 @@ internal sealed class LocalClients(Hub hub)
 
     public Task<int> SendAsync(SendRequest asked) => ForEachAsync(asked.Target, c =>
     {
-        var isOpen = c.State == ConnectionState.Open;
-        c.Reply(c.Dialect.Message(asked.Data, asked.Kind));
-        return isOpen;
+        if (c.State != ConnectionState.Open)
+        {
+            return false;
+        }
+
+        var message = c.Dialect.Message(asked.Data, asked.Kind);
+        if (hub.Mailboxes is not null && c.User is not null)
+        {
+            return c.Mail.Send(message, asked.KeptAs);
+        }
+
+        c.Reply(message);
+        return true;
     });
 
     public async Task<StatusAnswer> StatusAsync(StatusRequest asked)

@@ -25,6 +25,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(AudienceRequest))]
 [JsonSerializable(typeof(PartsRequest))]
 [JsonSerializable(typeof(AudienceCount))]
+[JsonSerializable(typeof(MailMark))]
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(PresenceAnswer))]
 [JsonSerializable(typeof(ReceiptRequest))]

@@ -31,6 +31,7 @@ internal sealed class ConnectAnswer(uint id, ConnectResult result, int rooms)
 
         connection.Reply(text => Replies.WriteConnect(text, id, result with { Subs = _subs }));
         _held.ForEach(s => s.Resume());
+        connection.Greeted();
         _sent.TrySetResult();
     }
 }

@@ -118,6 +118,7 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
         var id = string.Join(',', connection.Subscriptions.Take(rooms).Select(s => PositionOf(s, s.Position)));
         ServerSentEvent.WriteOpening(text, retry, id, connection.Id);
         connection.Reply(chunked ? ChunkedEncoding.Wrap(text.WrittenSpan) : text.WrittenMemory);
+        connection.Greeted();
     }
 
     public override void Decorate(Connection connection, IBufferWriter<byte> output)

@@ -177,7 +177,7 @@ public static class BroadcastHosting
 
     private static Func<string, RoomRule> Rules(IServiceProvider services)
     {
-        var access = services.GetRequiredService<Access>();
-        return room => access.RuleOf(room).Rule;
+        var (access, mailboxes) = (services.GetRequiredService<Access>(), Options(services).Hub.Mailboxes);
+        return room => mailboxes.RuleOf(room) ?? access.RuleOf(room).Rule;
     }
 }

@@ -42,6 +42,8 @@ internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool, IL
             : cluster.Clients.SendAsync(parts, FragmentBatch.Before, FragmentBatch.After);
     }
 
+    public Task<MailResult> SendOrKeepAsync<T>(string user, T message) => cluster.Mailboxes.SendAsync(user, JsonOf(message), ContentKind.Json);
+
     private byte[] JsonOf<T>(T message)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(message, pool.Json);

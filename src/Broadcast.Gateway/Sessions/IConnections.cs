@@ -51,4 +51,12 @@ public interface IConnections
     /// <param name="updates">Up to 64.</param>
     /// <inheritdoc cref="SendAsync{T}(Audience, T)"/>
     Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates);
+
+    /// <summary>
+    /// As <see cref="SendToUserAsync"/>; but if the user is nowhere, it is kept (<c>Hub:Mailboxes</c>), and one connection gets what is kept, in order and before what
+    /// is sent to the user afterwards, when the user comes. It may come twice, if a node fails meanwhile.
+    /// </summary>
+    /// <inheritdoc cref="SendToUserAsync"/>
+    /// <returns>Whether it was sent, is kept, or why it is not.</returns>
+    Task<MailResult> SendOrKeepAsync<T>(string user, T message);
 }

@@ -55,5 +55,7 @@ internal sealed class SocketDialect : Dialect
             var opening = Envelope.Opening(connection.Id, subscription.Room.Name, subscription.Position);
             connection.Reply(WebSocketFrame.Encode(Opcode.Text, opening));
         }
+
+        connection.Greeted();
     }
 }

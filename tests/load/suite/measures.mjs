@@ -38,6 +38,27 @@ export async function served({ server, generators }, bench) {
   }
 }
 
+/** Clients that ask a server and wait for its answers: tests/load/requests. */
+export async function asked({ server }, bench) {
+  const server_ = startServer(server, bench);
+  try {
+    await until(listensAt(port), 20, server_, server);
+    await wait(300);
+    const [url, ...options] = servers[server].asking;
+    const child = start(
+      bench.cores.generator, ['dotnet', join(bench.folder, 'requests/Broadcast.Load.Requests.dll'), url, '--pid', `${server_.pid}`, ...options], ['ignore', 'pipe', 'inherit']);
+    let said = '';
+    child.stdout.on('data', chunk => said += chunk);
+    const patience = setTimeout(() => child.kill('SIGKILL'), 60_000);
+    const code = await child.ended;
+    clearTimeout(patience);
+    if (code !== 0) { throw new Error(`the clients ended with ${code}`); }
+    return JSON.parse(said);
+  } finally {
+    await stop(server_);
+  }
+}
+
 export async function timeToFirstAnswer(row, bench) {
   const begun = performance.now();
   const server = startServer(row.server, bench);

@@ -7,7 +7,7 @@
 // machine each wake-up of a sleeping client costs the server an interrupt, and the slower the server, the more often the generator sleeps.
 
 import * as figures from './figures.mjs';
-import { inProcess, timeToFirstAnswer } from './measures.mjs';
+import { asked, inProcess, timeToFirstAnswer } from './measures.mjs';
 import { servers } from './servers.mjs';
 
 const KiB = 1024, MiB = 1024 * KiB;
@@ -200,6 +200,15 @@ const start = {
   wanted: [figure('time to the first answer', ['ours'], { most: 1 }, pair => pair.ours.seconds, times, 's')],
 };
 
+const perCall = { title: 'CPU per call, µs', of: r => r.cpu_us_per_call, show: v => v.toFixed(1) };
+const h = {
+  name: 'H',
+  title: '100 clients ask a handler over WebSocket, 128 bytes there and back, one call of each under way',
+  rows: ['ours-handlers', 'signalr'].map(server => ({ name: server, title: server === 'signalr' ? 'ASP.NET Core SignalR, a hub method' : servers[server].title, server, measure: asked, seconds: 16 })),
+  columns: [perCall, { title: 'calls/s, thousands', of: r => r.calls_per_s, show: v => (v / 1e3).toFixed(1) }, figures.p50, figures.p99, figures.serverCore],
+  wanted: [ratio('CPU per call, of SignalR', perCall, 'ours-handlers', 'signalr', { most: 1.3 })],
+};
+
 const thousands = value => (value / 1e3).toFixed(0);
 const l = {
   name: 'L',
@@ -325,4 +334,4 @@ const v = {
   wanted: [ratio('8 views: CPU per delivery, of none', figures.cpuPerDelivery, 'ours-views-8', 'ours-views-0', { most: 1.2 })],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, l, la, r, p, t, s, ar, br, ak, v];
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, h, l, la, r, p, t, s, ar, br, ak, v];

@@ -22,6 +22,7 @@ const push = room => `{"push":{"channel":"${room}","pub":{"data":"{p}","info":{"
  * fresh     folders that are emptied before
  * beside    what runs beside it, on the generator's core, with its port
  * generator options for one room; servers without rooms have the one
+ * asking    options of tests/load/requests
  */
 export const servers = {
   'ours': {
@@ -78,6 +79,12 @@ export const servers = {
     command: akka('node-actors.json'),
     generator: plain,
   },
+  'ours-handlers': {
+    title: 'this server, a handler',
+    short: 'this server, handler',
+    command: ['handlers/Broadcast.Load.Handlers.dll'],
+    asking: [`ws://${at}/rooms/bench/socket?envelope=1`, '--frame', '{"id":1,"rpc":{"method":"Echo","data":"{p}"}}'],
+  },
   'limit': {
     title: '`limit`, a C loop that only sends',
     short: 'C loop',
@@ -119,5 +126,7 @@ export const servers = {
         ...subscribeAt('/hub'), '--hello', hello, '--ready', '{}', '--reply', `${ping}=>${ping}`,
         ...publishAt('/hub'), '--pub-hello', hello, '--pub-ready', '{}', '--pub-frame', '{"type":1,"target":"P","arguments":["{p}"]}\x1e'];
     },
+    asking: [
+      `ws://${at}/hub`, '--hello', '{"protocol":"json","version":1}\x1e', '--frame', '{"type":1,"invocationId":"1","target":"Echo","arguments":["{p}"]}\x1e'],
   },
 };

@@ -1,4 +1,4 @@
-// ASP.NET Core SignalR as its users write it: one hub, the JSON protocol, Clients.All. Everything else is its default.
+// ASP.NET Core SignalR as its users write it: one hub, the JSON protocol, Clients.All, and a method that answers. Everything else is its default.
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -12,4 +12,6 @@ app.Run();
 public sealed class BenchHub : Hub
 {
     public Task P(string message) => Clients.All.SendAsync("m", message);
+
+    public string Echo(string message) => message;
 }

@@ -1,0 +1,3 @@
+namespace Broadcast.Actors.Tests;
+
+public sealed class AkkaMailboxTests() : MailboxContract(new AkkaBackplaneUnderTest());

@@ -1,0 +1,3 @@
+namespace Broadcast.Core.Tests.Backplanes;
+
+public sealed class LocalBackplaneMailboxTests() : MailboxContract(new LocalBackplaneUnderTest());

@@ -1,0 +1,3 @@
+namespace Broadcast.Redis.Tests;
+
+public sealed class RedisMailboxTests() : MailboxContract(new RedisBackplaneUnderTest());

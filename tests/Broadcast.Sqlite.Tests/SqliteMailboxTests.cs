@@ -1,0 +1,3 @@
+namespace Broadcast.Sqlite.Tests;
+
+public sealed class SqliteMailboxTests() : MailboxContract(new SqliteBackplaneUnderTest());
