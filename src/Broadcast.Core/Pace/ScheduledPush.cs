@@ -167,6 +167,9 @@ internal sealed class ScheduledPush(
         }
 
         var publication = await compute(cancellation);
+
+        // What is linked hears of the end on another thread, and so maybe later than who waited for it.
+        _stop.Token.ThrowIfCancellationRequested();
         cancellation.ThrowIfCancellationRequested();
         if (publication is null)
         {

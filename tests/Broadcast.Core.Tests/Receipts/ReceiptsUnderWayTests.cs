@@ -13,8 +13,11 @@ public sealed class ReceiptsUnderWayTests
     public async Task With_joining_and_leaving_going_on_what_is_counted_as_written_is_what_clients_got()
     {
         await using var backplane = new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), TimeProvider.System);
-        await using var hub = new Hub(new HubOptions { EventLoops = 2 }, backplane, _ => new RoomRule(), TimeProvider.System, NullLogger<Hub>.Instance);
-        await using var cluster = new Cluster(hub, "a", new ClusterOptions(), NullLogger.Instance);
+
+        // However busy the machine is, each receipt waits until all members have met the publication.
+        var patient = new ReceiptOptions { Wait = TimeSpan.FromMinutes(1) };
+        await using var hub = new Hub(new HubOptions { EventLoops = 2, Receipts = patient }, backplane, _ => new RoomRule(), TimeProvider.System, NullLogger<Hub>.Instance);
+        await using var cluster = new Cluster(hub, "a", new ClusterOptions { CallTimeout = TimeSpan.FromMinutes(2) }, NullLogger.Instance);
         var clients = new ConcurrentBag<TestClient>();
         var steady = Join(hub, clients, "steady");
         await steady.Connection.PostAction(_ => { });

@@ -17,12 +17,12 @@ internal sealed class ExampleApplication : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <returns>The one block of the page in that language, without the line break at its end.</returns>
+    /// <returns>The first block of the page in that language, without the line break at its end.</returns>
     public static string Block(string language)
     {
         var fence = $"```{language}\n";
         var parts = Repository.Read(Page).Split(fence);
-        Assert.True(parts.Length == 2, $"{Page} has {parts.Length - 1} blocks of {language}, and not one.");
+        Assert.True(parts.Length > 1, $"{Page} has no block of {language}.");
         return parts[1][..parts[1].IndexOf("\n```", StringComparison.Ordinal)];
     }
 
