@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Broadcast.Actors;
 
 /// <summary>Nodes as an Akka.NET cluster.</summary>
-public static class ActorEngine
+internal static class ActorEngine
 {
     /// <summary>How to get the engine, in one sentence; null where it is there.</summary>
     public static string? Absence => null;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Broadcast.Actors;
 
 /// <summary>Stands where the engine would be: this build was made without it.</summary>
-public static class ActorEngine
+internal static class ActorEngine
 {
     /// <summary>How to get the engine, in one sentence; null where it is there.</summary>
     public static string? Absence => "This server was built without Akka.NET; build it with -p:Akka=true where NuGet has its packages.";

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>A connection's cursor into a room. Holds no messages. Touched by its connection's event loop only.</summary>
-public sealed class Subscription
+internal sealed class Subscription
 {
     private readonly JoinAt _at;
     private Detour? _detour;

@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// A place in a room's log on this node: a publication or a notice. Immutable, but for the frames it keeps for its wire formats.
 /// Any thread may read it. What it does with its frames it does under its own monitor, which costs no memory as long as nobody waits for it.
 /// </summary>
-public sealed class LogEntry
+internal sealed class LogEntry
 {
     /// <summary>What an entry costs besides its publication; a round figure for bounds.</summary>
     private const int Overhead = 96;

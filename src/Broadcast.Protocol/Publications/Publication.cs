@@ -35,10 +35,10 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
         + (Tags is null ? 0 : 128 * Tags.Count);
 
     /// <summary>The same, published by somebody.</summary>
-    public Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info, WantsReceipt = WantsReceipt };
+    internal Publication By(ClientInfo? info) => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = info, WantsReceipt = WantsReceipt };
 
     /// <summary>The same, with what becomes of it counted.</summary>
-    public Publication WithReceipt() => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = Info, WantsReceipt = true };
+    internal Publication WithReceipt() => new(Data, Kind) { Key = Key, Event = Event, Tags = Tags, Info = Info, WantsReceipt = true };
 
     public static Publication Text(string text) => new(System.Text.Encoding.UTF8.GetBytes(text), ContentKind.Text);
 }
