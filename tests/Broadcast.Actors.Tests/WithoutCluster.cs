@@ -28,7 +28,7 @@ public abstract class WithoutCluster : TestKit
         Engine.Majority.Prove(long.MaxValue, 0);
     }
 
-    protected AkkaOptions Options { get; } = new();
+    protected AkkaOptions Options { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     protected LocalBackplaneOptions Memory { get; } = new();
 

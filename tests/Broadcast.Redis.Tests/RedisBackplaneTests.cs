@@ -134,7 +134,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_does_not_answer_leaves_the_outcome_unknown_and_is_left()
     {
-        Options.Timeout = TimeSpan.FromSeconds(1);
+        Options.Timeout = TimeSpan.FromSeconds(3);
         var backplane = await ListeningAsync();
         await AcceptedAsync(backplane, "1");
         await Server.PauseAsync();

@@ -18,8 +18,8 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
     /// <summary>Asked for by the client, so that little is on its way to it; the kernel takes twice of it.</summary>
     private const int ReceiveBuffer = 16 << 10;
 
-    /// <summary>Published while the client is parked: some megabytes.</summary>
-    private const int Missed = 1_000;
+    /// <summary>Published while the client stays where it is: two megabytes, of which a history has a few times as much.</summary>
+    private const int Missed = 500;
 
     [SystemFact]
     [Trait("row", "S1.8")]
@@ -134,37 +134,28 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
         Rooms = new[] { ServerNode.Rule("*", new { FallingBehind = rule, MaxBehind, Window = new { MaxCount = 256 } }) },
     });
 
-    /// <summary>Publishes until the client, which does not read, has nothing more taken for it, and then much more.</summary>
+    /// <summary>Publishes until the client, which does not read, is parked and has stayed where it was while much was published.</summary>
     /// <returns>The newest offset.</returns>
     private static async Task<int> FallBehindAsync(ServerNode node, SocketClient client)
     {
-        const int StillFor = 64;
         var published = 0;
         var position = "";
         await Until.TrueAsync(
             async () =>
             {
-                for (var i = 0; i < StillFor; i++)
+                for (var i = 0; i < Missed; i++)
                 {
                     await PublishAsync(node, ++published);
                 }
 
-                // Still parked where it was parked before: its kernel takes no more.
+                // Kernels take more some time after they took nothing; how soon depends on what else the machine does.
                 var now = await node.SubscriptionAsync(client.Id);
                 var before = position;
                 position = now.GetProperty("position").GetString()!;
+                Assert.Equal(published, (int)SocketClient.OffsetOf(now.GetProperty("head")));
                 return now.GetProperty("parked").GetBoolean() && position == before;
             },
             () => $"The client was not parked after {published} publications.");
-        for (var i = 0; i < Missed; i++)
-        {
-            await PublishAsync(node, ++published);
-        }
-
-        var status = await node.SubscriptionAsync(client.Id);
-        Assert.True(status.GetProperty("parked").GetBoolean());
-        Assert.Equal(position, status.GetProperty("position").GetString());
-        Assert.Equal(published, (int)SocketClient.OffsetOf(status.GetProperty("head")));
         return published;
     }
 

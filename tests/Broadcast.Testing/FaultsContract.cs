@@ -49,11 +49,10 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
         var client = await node.JoinedAsync(Room);
         node.Backplane.OnHandOver = p => p.Offset < 3 ? HandOverFault.None : HandOverFault.Lost;
         await node.PublishAsync(Room, 3);
-        var asked = node.Time.GetTimestamp();
 
-        await node.PumpUntilAsync(() => client.Publications(Room).Count() == 3);
+        node.Pass(Comparing);
+        await node.UntilAsync(() => client.Publications(Room).Count() == 3);
 
-        Assert.InRange(node.Time.GetElapsedTime(asked), TimeSpan.Zero, Comparing);
         Assert.Empty(await node.SettledAsync(Room));
     });
 
@@ -65,10 +64,8 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
         await node.PublishAsync(Room, 3);
 
         node.Backplane.MayHaveLost();
-        var asked = node.Time.GetTimestamp();
-        await node.PumpUntilAsync(() => client.Publications(Room).Count() == 3);
+        await node.UntilAsync(() => client.Publications(Room).Count() == 3);
 
-        Assert.InRange(node.Time.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.Empty(await node.SettledAsync(Room));
     });
 

@@ -9,7 +9,7 @@ public sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _start = start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly List<Timer> _armed = [];
-    private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private readonly List<(Func<bool> IsSo, TaskCompletionSource Reached)> _waiting = [];
     private TimeSpan _elapsed;
     private long _armings;
 
@@ -80,22 +80,30 @@ public sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
     /// <summary>
     /// Returns when that many timers are armed: what runs elsewhere has come to wait for this clock, and moving it will be noticed.
     /// </summary>
-    public Task UntilArmedAsync(int count = 1)
+    public Task UntilArmedAsync(int count = 1) => UntilAsync(() => _armed.Count >= count);
+
+    /// <summary>
+    /// The same where nobody knows how many timers others have: returns when one is armed that is due after that time, neither sooner nor later.
+    /// </summary>
+    public Task UntilDueAsync(TimeSpan after) => UntilAsync(() => _armed.Exists(t => t.Due - _elapsed == after));
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    /// <param name="isSo">Asked under the lock, now and whenever a timer is armed.</param>
+    private Task UntilAsync(Func<bool> isSo)
     {
         lock (_gate)
         {
-            if (_armed.Count >= count)
+            if (isSo())
             {
                 return Task.CompletedTask;
             }
 
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((count, reached));
+            _waiting.Add((isSo, reached));
             return reached.Task;
         }
     }
-
-    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private Timer? TakeDue(TimeSpan target)
     {
@@ -149,7 +157,7 @@ public sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
             timer.Period = period;
             timer.Arming = ++_armings;
             _armed.Add(timer);
-            _waiting.RemoveAll(w => _armed.Count >= w.Count && w.Reached.TrySetResult());
+            _waiting.RemoveAll(w => w.IsSo() && w.Reached.TrySetResult());
             return true;
         }
     }

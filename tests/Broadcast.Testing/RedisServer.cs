@@ -26,19 +26,11 @@ public sealed class RedisServer : IAsyncDisposable
     public static bool IsInstalled { get; } =
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 
-    /// <returns>A port nobody listens on just now.</returns>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            var server = new RedisServer(FreePort());
+            var server = new RedisServer(FreePort.Next());
             if (await server.TryRunAsync(arguments))
             {
                 return server;

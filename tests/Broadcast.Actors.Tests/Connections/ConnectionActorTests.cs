@@ -184,7 +184,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
 
         foreach (var slow in clients.Take(10))
         {
-            Assert.True(slow.Connection.IsParked);
+            await AskUntilAsync<ClientDescription>(slow, DescribeClient.Instance, _ => slow.Connection.IsParked);
             await slow.Connection.PostAction(_ => slow.Test.Transport.Unblock());
             await AskUntilAsync<ClientDescription>(slow, DescribeClient.Instance, d => d.Rooms is [{ Behind: 0 }]);
             Assert.Equal(Enumerable.Range(1, 200).Select(n => $"{n}"), await OnLoopAsync(slow, c => c.Publications(Room).ToArray()));

@@ -11,8 +11,6 @@ internal sealed class PaceRig : IAsyncDisposable
 
     public PaceRig(PaceOptions? options = null)
     {
-        // What awaits the clock goes on inside the step that moves it, not somewhere else.
-        SynchronizationContext.SetSynchronizationContext(null);
         Backplane = new FaultyBackplane(new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), Time));
         Hub = new Hub(new HubOptions { EventLoops = 1 }, Backplane, _ => new RoomRule(), Time, Log, threads: false);
         Broadcaster = new PacedBroadcaster("test", Hub, options ?? new PaceOptions(), new LoggerOf<PacedBroadcaster>(Log));
@@ -65,12 +63,19 @@ internal sealed class PaceRig : IAsyncDisposable
         return held;
     }
 
-    /// <summary>Moves the clock once that many timers of the broadcaster wait for it.</summary>
-    public async Task PassAsync(TimeSpan time, int timers = 1)
+    /// <summary>
+    /// Moves the clock once that many timers of the broadcaster wait for it, and returns when so many items have been counted in all. What waits
+    /// goes on while the clock moves or after it has, on any thread: where it matters when it does, the clock is moved to just that time.
+    /// </summary>
+    public async Task PassAsync(double milliseconds, int counted, int timers = 1)
     {
-        await Time.UntilArmedAsync(_timersOfNode + timers).WaitAsync(TimeSpan.FromSeconds(30));
-        Time.Advance(time);
+        await UntilArmedAsync(timers);
+        Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await Outcomes.UntilAsync(counted);
     }
+
+    /// <summary>Returns when that many timers of the broadcaster wait for the clock.</summary>
+    public Task UntilArmedAsync(int timers) => Time.UntilArmedAsync(_timersOfNode + timers).WaitAsync(TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {

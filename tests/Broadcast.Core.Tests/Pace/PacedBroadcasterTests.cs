@@ -21,7 +21,10 @@ public sealed class PacedBroadcasterTests
         }
 
         await rig.Outcomes.UntilAsync(1);
-        await rig.PassAsync(TimeSpan.FromSeconds(15));
+        for (var count = 2; count <= 30; count++)
+        {
+            await rig.PassAsync(apart, count);
+        }
 
         rig.AssertSent([.. Enumerable.Range(0, 30).Select(n => ($"{n}", n * apart))]);
         Assert.Equal((30L, 0), (rig.Broadcaster.Status.Sent, rig.Broadcaster.Status.Waiting));
@@ -42,7 +45,8 @@ public sealed class PacedBroadcasterTests
 
         Array.ForEach(["b", "c", "d"], n => rig.Enqueue(n));
         await rig.Outcomes.UntilAsync(2);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(100, 3);
+        await rig.PassAsync(100, 4);
 
         rig.AssertSent(("a", 0), ("b", 3_600_000), ("c", 3_600_100), ("d", 3_600_200));
     }
@@ -57,8 +61,7 @@ public sealed class PacedBroadcasterTests
         rig.Time.Advance(TimeSpan.FromMilliseconds(30));
 
         rig.Enqueue("b");
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
-        await rig.Outcomes.UntilAsync(2);
+        await rig.PassAsync(70, 2);
 
         rig.AssertSent(("a", 0), ("b", 100));
     }
@@ -76,7 +79,7 @@ public sealed class PacedBroadcasterTests
 
         held.SetResult();
         await rig.Outcomes.UntilAsync(2);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(100, 3);
 
         rig.AssertSent(("a", 0), ("b", 250), ("c", 350));
     }
@@ -96,7 +99,8 @@ public sealed class PacedBroadcasterTests
         Assert.Equal(rig.Time.GetUtcNow(), status.OldestAt);
         held.SetResult();
         await rig.Outcomes.UntilAsync(2);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(100, 3);
+        await rig.PassAsync(100, 4);
         Assert.Equal(["a", "b", "c"], rig.SentNames);
         Assert.Null(rig.Broadcaster.Status.OldestAt);
     }
@@ -119,11 +123,15 @@ public sealed class PacedBroadcasterTests
         Assert.Equal((3, 2L, 2L), (rig.Broadcaster.Status.Waiting, rig.Broadcaster.Status.Coalesced, rig.Broadcaster.Status.Refused));
         held.SetResult();
         await rig.Outcomes.UntilAsync(5);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        for (var count = 6; count <= 8; count++)
+        {
+            await rig.PassAsync(100, count);
+        }
+
         Assert.Equal(["a", "x3", "y1", "b"], rig.SentNames);
 
         rig.Enqueue("x4", "x");
-        await rig.Outcomes.UntilAsync(9);
+        await rig.PassAsync(100, 9);
         Assert.Equal("x4", rig.SentNames.Last());
     }
 
@@ -143,8 +151,7 @@ public sealed class PacedBroadcasterTests
         await rig.Outcomes.UntilAsync(2);
         for (var count = 3; count <= 5; count++)
         {
-            await rig.PassAsync(TimeSpan.FromMilliseconds(100));
-            await rig.Outcomes.UntilAsync(count);
+            await rig.PassAsync(100, count);
         }
 
         Assert.Equal(["3"], await HistoryAsync(rig, "one"));
@@ -166,7 +173,8 @@ public sealed class PacedBroadcasterTests
         Assert.Equal(["oldest", "oldest"], rig.Outcomes.All);
         held.SetResult();
         await rig.Outcomes.UntilAsync(3);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(100, 4);
+        await rig.PassAsync(100, 5);
         Assert.Equal(["a", "d", "e"], rig.SentNames);
     }
 
@@ -203,7 +211,7 @@ public sealed class PacedBroadcasterTests
         rig.Enqueue("b", "key", IsOnline);
         rig.Enqueue("c");
         Volatile.Write(ref isOnline, false);
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
+        await rig.PassAsync(60, 3);
 
         rig.AssertSent(("a", 0), ("c", 100));
         Assert.Equal((new PacedItem(null, "key", enqueued), 100), Assert.Single(asked));
@@ -233,8 +241,7 @@ public sealed class PacedBroadcasterTests
                 return Task.CompletedTask;
             },
             "key");
-        await rig.PassAsync(TimeSpan.FromSeconds(1));
-        await rig.Outcomes.UntilAsync(2);
+        await rig.PassAsync(100, 2);
 
         Assert.Equal(new PacedItem(null, "key", began), told);
     }
@@ -255,8 +262,7 @@ public sealed class PacedBroadcasterTests
         await rig.Outcomes.UntilAsync(1);
         for (var count = 3; count <= 7; count++)
         {
-            await rig.PassAsync(TimeSpan.FromMilliseconds(100));
-            await rig.Outcomes.UntilAsync(count);
+            await rig.PassAsync(100, count);
         }
 
         Assert.Equal(["sent", "failed", "failed", "failed", "failed", "failed", "sent"], rig.Outcomes.All);
@@ -275,8 +281,7 @@ public sealed class PacedBroadcasterTests
         await rig.HoldAsync("a");
         rig.Enqueue("b");
 
-        await rig.PassAsync(TimeSpan.FromSeconds(2));
-        await rig.Outcomes.UntilAsync(2);
+        await rig.PassAsync(2_000, 2);
 
         Assert.Equal(["failed", "sent"], rig.Outcomes.All);
         Assert.Contains("It took longer than 00:00:02.", Assert.Single(rig.Log.Lines).Text, StringComparison.Ordinal);
@@ -292,7 +297,9 @@ public sealed class PacedBroadcasterTests
 
         var stopped = rig.Broadcaster.StopAsync();
         Assert.Equal(EnqueueResult.Stopping, rig.Enqueue("f"));
-        await rig.PassAsync(TimeSpan.FromMilliseconds(250), timers: 2);
+        await rig.PassAsync(100, 3, timers: 2);
+        await rig.PassAsync(100, 4, timers: 2);
+        await rig.PassAsync(50, 6, timers: 2);
         await stopped.WaitAsync(TimeSpan.FromSeconds(30));
 
         rig.AssertSent(("a", 0), ("b", 100), ("c", 200));
@@ -309,7 +316,7 @@ public sealed class PacedBroadcasterTests
         await rig.Outcomes.UntilAsync(1);
 
         var stopped = rig.Broadcaster.StopAsync();
-        await rig.PassAsync(TimeSpan.FromMilliseconds(100), timers: 2);
+        await rig.PassAsync(100, 2, timers: 2);
         await stopped.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(["a", "b"], rig.SentNames);
@@ -333,16 +340,17 @@ public sealed class PacedBroadcasterTests
     public async Task A_function_that_does_not_look_at_its_cancellation_is_left_to_itself()
     {
         await using var rig = new PaceRig(new PaceOptions { DrainFor = TimeSpan.Zero });
-        var (begun, held) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (begun, held) = (new Tally(), new TaskCompletionSource());
         rig.Broadcaster.Enqueue((_, _) =>
         {
-            begun.SetResult();
+            begun.Add();
             return held.Task;
         });
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await begun.UntilAsync(1);
 
         var stopped = rig.Broadcaster.StopAsync();
-        await rig.PassAsync(TimeSpan.FromSeconds(5), timers: 2);
+        await rig.UntilArmedAsync(2);
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
         await stopped.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Contains(rig.Log.Lines, l => l.Event.Id == 82);

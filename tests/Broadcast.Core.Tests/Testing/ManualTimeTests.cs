@@ -157,6 +157,23 @@ public sealed class ManualTimeTests
     }
 
     [Fact]
+    public async Task A_test_can_wait_until_somebody_waits_for_a_certain_time()
+    {
+        var due = _time.UntilDueAsync(Second);
+        var sooner = Task.Delay(0.5 * Second, _time);
+        var later = Task.Delay(2 * Second, _time);
+        Assert.False(due.IsCompleted);
+
+        var elsewhere = Task.Run(() => Task.Delay(Second, _time));
+        await due;
+        _time.Advance(Second);
+        Assert.True(_time.UntilDueAsync(Second).IsCompletedSuccessfully);
+
+        _time.Advance(Second);
+        await Task.WhenAll(sooner, later, elsewhere);
+    }
+
+    [Fact]
     public void Time_does_not_run_backwards() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => _time.Advance(TimeSpan.FromTicks(-1)));
 }

@@ -197,7 +197,6 @@ public sealed class ApiTests
         await using var cluster = await GatewayCluster.StartAsync(new()
         {
             ["Broadcast:Cluster:CallTimeout"] = "00:00:00.2",
-            ["Broadcast:Cluster:GoneAfter"] = "01:00:00",
         });
         var (here, there) = (await cluster.A.EnvelopeAsync("news", TokenOf("ann", "&")), await cluster.B.EnvelopeAsync("news", TokenOf("ann", "&")));
         cluster.BackplaneOfB.IsCutOff = true;

@@ -97,12 +97,12 @@ public sealed class HandlerOrderTests
     [Fact]
     public async Task A_node_has_so_many_requests_at_work_and_so_many_that_wait()
     {
-        var (gate, running, most) = (new TaskCompletionSource(), 0, 0);
+        var (gate, running, atWork) = (new TaskCompletionSource(), 0, new ConcurrentBag<int>());
         await using var node = await GatewayNode.StartAsync(
             settings: new() { ["Broadcast:Handlers:MaxRunning"] = "2", ["Broadcast:Handlers:MaxWaiting"] = "3" },
             map: app => app.On("wait", async () =>
             {
-                most = Math.Max(most, Interlocked.Increment(ref running));
+                atWork.Add(Interlocked.Increment(ref running));
                 await gate.Task;
                 Interlocked.Decrement(ref running);
             }));
@@ -131,7 +131,7 @@ public sealed class HandlerOrderTests
             Assert.Equal(0, (await client.ReplyAsync()).Code);
         }
 
-        Assert.Equal(2, most);
+        Assert.Equal(2, atWork.Max());
         Assert.Equal(0, (await clients[5].AskAsync("wait")).Code);
     }
 

@@ -41,12 +41,23 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static Task<GatewayNode> NodeAsync(string name, SharedBackplane backplane, Dictionary<string, string?>? settings) => GatewayNode.StartAsync(
-        settings: new(IdentityNode.Keys.Concat(settings ?? []))
+    private static Task<GatewayNode> NodeAsync(string name, SharedBackplane backplane, Dictionary<string, string?>? settings)
+    {
+        var all = new Dictionary<string, string?>(IdentityNode.Keys)
         {
             ["Broadcast:Node"] = name,
             ["Broadcast:Cluster:Heartbeat"] = "00:00:00.2",
             ["Broadcast:Operators"] = "Nobody",
-        },
-        services: s => s.AddSingleton<IBackplane>(backplane));
+
+            // However busy the machine is, the other node is there and answers in time, unless a test says otherwise.
+            ["Broadcast:Cluster:GoneAfter"] = "01:00:00",
+            ["Broadcast:Cluster:CallTimeout"] = "00:00:30",
+        };
+        foreach (var (key, value) in settings ?? [])
+        {
+            all[key] = value;
+        }
+
+        return GatewayNode.StartAsync(settings: all, services: s => s.AddSingleton<IBackplane>(backplane));
+    }
 }

@@ -19,7 +19,7 @@ public sealed class RedisOverTlsTests : IDisposable
     public async Task A_certificate_that_is_trusted_is_good_and_another_is_not()
     {
         await WriteCertificateAsync();
-        var port = RedisServer.FreePort();
+        var port = FreePort.Next();
         await using var redis = await RedisServer.StartAsync(
             "--tls-port", $"{port}", "--tls-cert-file", Certificate, "--tls-key-file", Key, "--tls-ca-cert-file", Certificate, "--tls-auth-clients", "no");
 
