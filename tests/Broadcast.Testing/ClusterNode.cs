@@ -1,7 +1,7 @@
 namespace Broadcast.Testing;
 
 /// <summary>One node of a <see cref="TestCluster"/>.</summary>
-public sealed class ClusterNode : IAsyncDisposable
+internal sealed class ClusterNode : IAsyncDisposable
 {
     internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options, MailboxOptions mailboxes)
     {

@@ -5,7 +5,7 @@ namespace Broadcast.Testing;
 /// <summary>
 /// A client's end that takes what a test lets it take, and notes every breach of what <see cref="ITransport"/> promises. One thread.
 /// </summary>
-public sealed class FakeTransport : ITransport
+internal sealed class FakeTransport : ITransport
 {
     private readonly ArrayBufferWriter<byte> _received = new();
     private readonly List<string> _breaches = [];

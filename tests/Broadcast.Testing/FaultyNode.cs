@@ -8,7 +8,7 @@ namespace Broadcast.Testing;
 /// A node without threads over a backplane that can be broken. It remembers what was accepted, and checks what its clients were told. One
 /// caller at a time.
 /// </summary>
-public sealed class FaultyNode : IAsyncDisposable
+internal sealed class FaultyNode : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -9,7 +9,7 @@ public abstract class FeedsContract
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
     /// <summary>Null: the core's own tasks.</summary>
-    protected abstract IFeedEngine? Engine { get; }
+    private protected abstract IFeedEngine? Engine { get; }
 
     [Fact]
     [Trait("row", "S1.9")]
@@ -480,5 +480,5 @@ public abstract class FeedsContract
         }
     }
 
-    protected FeedsRig NewRig(SourceOptions? options = null) => new(options, Engine);
+    private protected FeedsRig NewRig(SourceOptions? options = null) => new(options, Engine);
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Broadcast.Testing;
 
 /// <summary>A node with feeds over a backplane that can be broken.</summary>
-public sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
+internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
 {
     /// <summary>The hub's housekeeping and the backplane's.</summary>
     private readonly int _timersOfNode;

@@ -1,7 +1,7 @@
 namespace Broadcast.Testing;
 
 /// <summary>A client of a <see cref="TestNode"/>. What it asks for is posted, and done in its loop's next turn.</summary>
-public sealed class TestClient(Connection connection, FakeTransport transport)
+internal sealed class TestClient(Connection connection, FakeTransport transport)
 {
     public Connection Connection => connection;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Broadcast.Testing;
 
 /// <summary>Several nodes without threads, with one clock and one store. One caller at a time.</summary>
-public sealed class TestCluster : IAsyncDisposable
+internal sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Broadcast.Testing;
 
 /// <summary>What a client is told, as lines that <see cref="TestFrame"/> reads.</summary>
-public sealed class TestDialect : Dialect
+internal sealed class TestDialect : Dialect
 {
     /// <summary>Says everything, from shared bytes only.</summary>
     public static readonly TestDialect Full = new();

@@ -3,7 +3,7 @@ using System.Text;
 namespace Broadcast.Testing;
 
 /// <summary>Entries as lines that <see cref="TestFrame"/> reads.</summary>
-public sealed class TestFormat : WireFormat
+internal sealed class TestFormat : WireFormat
 {
     /// <summary>Says everything.</summary>
     public static readonly TestFormat Full = new(isBare: false);

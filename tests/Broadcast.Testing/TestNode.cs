@@ -5,7 +5,7 @@ namespace Broadcast.Testing;
 /// <summary>
 /// A node without threads: a test turns its event loops, moves its clock and answers for its backplane. One thread, from beginning to end.
 /// </summary>
-public class TestNode : IDisposable
+internal class TestNode : IDisposable
 {
     private readonly SynchronizationContext? _context = SynchronizationContext.Current;
     private readonly List<TestClient> _clients = [];

@@ -9,13 +9,13 @@ public static class ActorEngine
     public static string? Absence => "This server was built without Akka.NET; build it with -p:Akka=true where NuGet has its packages.";
 
     /// <exception cref="BackplaneException">Always: there is none.</exception>
-    public static IBackplane Create(
+    internal static IBackplane Create(
         AkkaOptions options, LocalBackplaneOptions memory, Func<string, RoomRule> rules, TimeProvider time, ILoggerFactory loggers, Action<string> putOut) =>
         throw new BackplaneException(Absence!);
 
     /// <exception cref="BackplaneException">Always: there is none.</exception>
-    public static IFeedEngine CreateFeedEngine(IBackplane backplane) => throw new BackplaneException(Absence!);
+    internal static IFeedEngine CreateFeedEngine(IBackplane backplane) => throw new BackplaneException(Absence!);
 
     /// <exception cref="BackplaneException">Always: there is none.</exception>
-    public static EventLoops CreateLoops(IBackplane backplane, HubOptions options) => throw new BackplaneException(Absence!);
+    internal static EventLoops CreateLoops(IBackplane backplane, HubOptions options) => throw new BackplaneException(Absence!);
 }

@@ -8,7 +8,7 @@ namespace Broadcast.Core;
 /// Says whom of a node's clients an audience means, and knows the predicates that the application has named. They are asked when a session is made or replaced,
 /// on the thread that does, never on an event loop; loops compare the tags that come of it. Any thread may call it.
 /// </summary>
-public sealed class Audiences
+internal sealed class Audiences
 {
     /// <summary>Predicates of one node: each is a bit of a session.</summary>
     public const int MaxPredicates = 64;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Bounds what is under way at the same time, in count and bytes. Any thread may call it.</summary>
-public sealed class Gate(int most, long mostBytes)
+internal sealed class Gate(int most, long mostBytes)
 {
     private int _count;
     private long _bytes;

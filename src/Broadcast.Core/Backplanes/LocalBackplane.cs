@@ -6,7 +6,7 @@ namespace Broadcast.Core;
 /// The backplane of a single node: histories in memory, gone with the process. Any thread may call it. It completes at once, but
 /// callers must not rely on that.
 /// </summary>
-public sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, RoomRule> rules, TimeProvider time) : IBackplane
+internal sealed class LocalBackplane(LocalBackplaneOptions options, Func<string, RoomRule> rules, TimeProvider time) : IBackplane
 {
     private const string Stopped = "The node stops.";
 

@@ -57,29 +57,29 @@ public sealed class Connection : IRestSent
     /// <summary>When something last came from the client; as long as nothing has, when it connected. Any thread may read it.</summary>
     public DateTimeOffset LastActivity => Loop.Hub.Time.GetUtcNow() - Loop.Hub.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
 
-    public Dialect Dialect { get; }
+    internal Dialect Dialect { get; }
 
-    public ConnectionState State { get; private set; }
+    internal ConnectionState State { get; private set; }
 
     /// <summary>Its transport took only a part; it waits until that is through.</summary>
-    public bool IsParked { get; private set; }
+    internal bool IsParked { get; private set; }
 
     /// <summary>On the loop. When what the client proved who it is by is no longer good; within a second after, it ends with 3005. Null: never.</summary>
-    public DateTimeOffset? ExpiresAt { get; set; }
+    internal DateTimeOffset? ExpiresAt { get; set; }
 
     /// <summary>On the loop: it has said who it is, or that it is nobody in particular.</summary>
-    public bool IsIdentified { get; private set; }
+    internal bool IsIdentified { get; private set; }
 
     /// <summary>On the loop: it has been told that it is connected, and may be told other things.</summary>
-    public bool IsGreeted { get; private set; }
+    internal bool IsGreeted { get; private set; }
 
     /// <summary>How often the client was asked for a sign of life. Any thread may read it.</summary>
-    public int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
+    internal int HeartbeatCount => Volatile.Read(ref _heartbeatCount);
 
     /// <summary>When it was taken in.</summary>
     public DateTimeOffset Since => new(_since, TimeSpan.Zero);
 
-    public IReadOnlyList<Subscription> Subscriptions => _subscriptions;
+    internal IReadOnlyList<Subscription> Subscriptions => _subscriptions;
 
     /// <summary>Ends with the reason when the loop promises not to touch the transport again. Any thread may wait for it.</summary>
     public Task<Disconnect> Completion => _completion.Task;
@@ -102,7 +102,7 @@ public sealed class Connection : IRestSent
     internal bool IsQueued { get; set; }
 
     /// <summary>Any thread: something came from the client.</summary>
-    public void SignOfLife() => Volatile.Write(ref _lastReceived, Loop.Hub.Time.GetTimestamp());
+    internal void SignOfLife() => Volatile.Write(ref _lastReceived, Loop.Hub.Time.GetTimestamp());
 
     /// <summary>
     /// Any thread but a loop's. Replaces the session as a whole; what is published from then on is decided by the new one. Who changes it at the same moment is not
@@ -132,7 +132,7 @@ public sealed class Connection : IRestSent
     /// <summary>Any thread but a loop's: the client proved who it is. Before <see cref="Identify"/>, which tells others.</summary>
     /// <param name="user">Null for nobody in particular.</param>
     /// <param name="principal">What it proved, as ASP.NET authorisation knows it; made when somebody asks for it.</param>
-    public void Prove(string? user, Lazy<ClaimsPrincipal>? principal)
+    internal void Prove(string? user, Lazy<ClaimsPrincipal>? principal)
     {
         Session was, now;
         do
@@ -144,22 +144,22 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>Any thread. Returns when the loop has taken it over; whoever reads from the client waits for that before reading on.</summary>
-    public Task PostSubscribe(string room, JoinAt at) => Loop.PostAsync(() => Subscribe(room, at));
+    internal Task PostSubscribe(string room, JoinAt at) => Loop.PostAsync(() => Subscribe(room, at));
 
     /// <summary>Any thread. As <see cref="PostSubscribe"/>.</summary>
-    public Task PostUnsubscribe(string room) => Loop.PostAsync(() => Unsubscribe(room));
+    internal Task PostUnsubscribe(string room) => Loop.PostAsync(() => Unsubscribe(room));
 
     /// <summary>Any thread. As <see cref="PostSubscribe"/>.</summary>
-    public Task PostReply(ReadOnlyMemory<byte> bytes) => Loop.PostAsync(() => Reply(bytes));
+    internal Task PostReply(ReadOnlyMemory<byte> bytes) => Loop.PostAsync(() => Reply(bytes));
 
     /// <summary>Any thread. Does something on the loop, which it must not hold up.</summary>
-    public Task PostAction(Action<Connection> action) => Loop.PostAsync(() => action(this));
+    internal Task PostAction(Action<Connection> action) => Loop.PostAsync(() => action(this));
 
     /// <summary>Any thread. Ends the connection in an orderly way if the client still reads, else by a reset.</summary>
     public Task PostClose(Disconnect disconnect) => Loop.PostAsync(() => Close(disconnect));
 
     /// <summary>Any thread: the client has gone, or its transport ends for another reason.</summary>
-    public void PostTransportEnded(Disconnect reason) => Loop.Post(new LoopAction(() => TransportEnded(reason)));
+    internal void PostTransportEnded(Disconnect reason) => Loop.Post(new LoopAction(() => TransportEnded(reason)));
 
     /// <summary>Any thread; called by the transport.</summary>
     void IRestSent.RestSent(bool succeeded)
@@ -169,7 +169,7 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop.</summary>
-    public void Reply(ReadOnlyMemory<byte> bytes)
+    internal void Reply(ReadOnlyMemory<byte> bytes)
     {
         if (State != ConnectionState.Open || bytes.IsEmpty)
         {
@@ -187,7 +187,7 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop: what says that the client is connected has been replied. Only the first call counts.</summary>
-    public void Greeted()
+    internal void Greeted()
     {
         if (!IsGreeted)
         {
@@ -197,7 +197,7 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop.</summary>
-    public void Close(Disconnect disconnect)
+    internal void Close(Disconnect disconnect)
     {
         if (State != ConnectionState.Open)
         {
@@ -221,7 +221,7 @@ public sealed class Connection : IRestSent
     /// On the loop, before it is in any room: the client has said who it is. What predicates say of that was computed by <see cref="Prove"/>; none holds for who
     /// is somebody else than was proved.
     /// </summary>
-    public void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
+    internal void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
     {
         IsIdentified = true;
         var registry = Loop.Hub.Connections;
@@ -245,12 +245,12 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop.</summary>
-    public Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
+    internal Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
 
     /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     /// <param name="format">Null for the dialect's own.</param>
     /// <param name="context">The dialect's, kept with the subscription.</param>
-    public void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
+    internal void Subscribe(string room, JoinAt at, WireFormat? format = null, object? context = null)
     {
         if (State != ConnectionState.Open || Find(room) is not null)
         {
@@ -266,7 +266,7 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop, of a connection that is open: the node puts the client into a room that the client did not ask for.</summary>
     /// <param name="room">A good room name.</param>
     /// <returns>Null if the client is in the room, or will be in a moment; else why not, in one sentence.</returns>
-    public string? Take(string room)
+    internal string? Take(string room)
     {
         if (Find(room) is not null)
         {
@@ -295,7 +295,7 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop.</summary>
-    public void Unsubscribe(string room)
+    internal void Unsubscribe(string room)
     {
         if (Find(room) is { } subscription)
         {

@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// The connections of this node, found by id, user, room, place, or an attribute that is indexed; never by looking at all of them. It is the one place where
 /// a session is replaced, so that what is found by it changes with it. Any thread may call it.
 /// </summary>
-public sealed class ConnectionRegistry
+internal sealed class ConnectionRegistry
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Connection> _byId = new(StringComparer.Ordinal);

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>See the state table in docs/architecture.md; being parked is a flag beside it.</summary>
-public enum ConnectionState : byte
+internal enum ConnectionState : byte
 {
     Open,
 

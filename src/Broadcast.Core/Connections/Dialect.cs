@@ -6,7 +6,7 @@ namespace Broadcast.Core;
 /// What one path says to its clients besides publications. Called on event loops, so it never waits and never calls user code. Most are
 /// shared by all connections of a path.
 /// </summary>
-public abstract class Dialect
+internal abstract class Dialect
 {
     /// <summary>What operators see a client of this path called.</summary>
     public abstract string Name { get; }

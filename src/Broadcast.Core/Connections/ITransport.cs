@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>How bytes reach one client. Touched by the connection's event loop only; it never blocks and never throws.</summary>
-public interface ITransport
+internal interface ITransport
 {
     /// <summary>
     /// Reads what <see cref="TrySend"/> will read, so that it is in the processor's cache by then; loops call it for a few clients at once.
@@ -27,7 +27,7 @@ public interface ITransport
 }
 
 /// <summary>Told when a rest was sent.</summary>
-public interface IRestSent
+internal interface IRestSent
 {
     /// <param name="succeeded">False if the client cannot be reached any more.</param>
     void RestSent(bool succeeded);

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Where a subscription begins.</summary>
-public readonly record struct JoinAt
+internal readonly record struct JoinAt
 {
     /// <summary>After the newest publication.</summary>
     public static readonly JoinAt Now;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>A connection's cursor into a room. Holds no messages. Touched by its connection's event loop only.</summary>
-public sealed class Subscription
+internal sealed class Subscription
 {
     /// <summary>Entries asked for ahead of those that are sent.</summary>
     private const int MaxAsked = 64;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>See the state table in docs/architecture.md.</summary>
-public enum SubscriptionState : byte
+internal enum SubscriptionState : byte
 {
     /// <summary>The room is not open yet.</summary>
     Joining,
@@ -16,7 +16,7 @@ public enum SubscriptionState : byte
 }
 
 /// <summary>The last thing that was decided for a subscription; the answer to "why did it not get it?".</summary>
-public enum Decision : byte
+internal enum Decision : byte
 {
     None,
     Joined,

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>A subscription at one moment: the answer to "how far behind is it, and why did it not get that?".</summary>
-public sealed record SubscriptionStatus(
+internal sealed record SubscriptionStatus(
     string Room, string State, StreamPosition Position, StreamPosition Head, ulong Behind, bool IsPaused, bool IsParked, string LastDecision)
 {
     /// <summary>On the subscription's loop.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Broadcast.Core;
 
 /// <summary>The connections of each user on this node; the anonymous are not in it. Any thread may read it; each connection's loop keeps it.</summary>
-public sealed class UserIndex
+internal sealed class UserIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HashSet<Connection>> _users = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ namespace Broadcast.Core;
 /// <param name="Reset">How many of these were reset.</param>
 /// <param name="Cut">Clients that were still there at the deadline; they were told all at once, and reset.</param>
 /// <param name="Took">How long it took.</param>
-public sealed record DrainResult(int Moved, int Reset, int Cut, TimeSpan Took)
+internal sealed record DrainResult(int Moved, int Reset, int Cut, TimeSpan Took)
 {
     /// <summary>Whether every client had its turn.</summary>
     public bool IsDone => Cut == 0;

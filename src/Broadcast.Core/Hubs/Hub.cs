@@ -27,7 +27,7 @@ public sealed class Hub : IAsyncDisposable
     private bool _isCut;
 
     /// <param name="loops">What writes to its clients, and no other hub's; null for threads that share them.</param>
-    public Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger, EventLoops? loops = null)
+    internal Hub(HubOptions options, IBackplane backplane, Func<string, RoomRule> rules, TimeProvider time, ILogger<Hub> logger, EventLoops? loops = null)
         : this(options, backplane, rules, time, (ILogger)logger, loops ?? new SharedLoops(options))
     {
     }
@@ -67,12 +67,12 @@ public sealed class Hub : IAsyncDisposable
     /// </summary>
     internal event Action<Connection>? Connected;
 
-    public TimeProvider Time { get; }
+    internal TimeProvider Time { get; }
 
-    public Metrics Metrics { get; }
+    internal Metrics Metrics { get; }
 
     /// <summary>Bytes of all rooms' windows.</summary>
-    public MemoryBudget Budget { get; }
+    internal MemoryBudget Budget { get; }
 
     /// <summary>Clients that are connected, or being closed.</summary>
     public int ConnectionCount => Volatile.Read(ref _connections);
@@ -80,22 +80,22 @@ public sealed class Hub : IAsyncDisposable
     public int RoomCount => _rooms.Count;
 
     /// <summary>This node's connections, and what they are found by.</summary>
-    public ConnectionRegistry Connections { get; }
+    internal ConnectionRegistry Connections { get; }
 
     /// <summary>Whom audiences mean.</summary>
-    public Audiences Audiences { get; }
+    internal Audiences Audiences { get; }
 
     /// <summary>What rooms show to classes of clients.</summary>
-    public Views Views { get; }
+    internal Views Views { get; }
 
     /// <summary>Those there are now.</summary>
-    public IReadOnlyList<EventLoop> Loops => _loops.All;
+    internal IReadOnlyList<EventLoop> Loops => _loops.All;
 
     /// <summary>Whether clients are being sent away, and new ones not taken in.</summary>
-    public bool IsStopping => Volatile.Read(ref _isStopping);
+    internal bool IsStopping => Volatile.Read(ref _isStopping);
 
     /// <summary>What became of the clients, once the node has stopped.</summary>
-    public Task<DrainResult> Drained => _drained.Task;
+    internal Task<DrainResult> Drained => _drained.Task;
 
     internal ILogger Logger { get; }
 
@@ -130,7 +130,7 @@ public sealed class Hub : IAsyncDisposable
     /// <param name="room">A good room name; see <see cref="RoomName"/>.</param>
     /// <param name="idempotencyKey">The same key in the same room within five minutes is stored once, and answered alike.</param>
     /// <exception cref="ArgumentException">The room's name is not good.</exception>
-    public ValueTask<PublishResult> PublishAsync(
+    internal ValueTask<PublishResult> PublishAsync(
         string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
     {
         Check(room);
@@ -147,7 +147,7 @@ public sealed class Hub : IAsyncDisposable
     }
 
     /// <returns>Null, or why the publication's audience cannot be served, in one sentence; nobody gets it then.</returns>
-    public string? Refusal(string room, Publication publication)
+    internal string? Refusal(string room, Publication publication)
     {
         ArgumentNullException.ThrowIfNull(publication);
         return publication.Audience is not { } audience ? null
@@ -157,7 +157,7 @@ public sealed class Hub : IAsyncDisposable
     }
 
     /// <summary>Tells the members of a room something nobody published, on every node; in order after what this caller published before.</summary>
-    public ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation = default)
+    internal ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation = default)
     {
         Check(room);
         return _backplane.NotifyAsync(room, notice, cancellation);
@@ -182,13 +182,13 @@ public sealed class Hub : IAsyncDisposable
             : (await ReadAsync(room, HistoryQuery.PositionOnly, cancellation)).Top;
 
     /// <returns>The room as this node has it, or null if nobody here is in it.</returns>
-    public Room? FindRoom(string room) => _rooms.GetValueOrDefault(room);
+    internal Room? FindRoom(string room) => _rooms.GetValueOrDefault(room);
 
-    public RoomRule RuleOf(string room) => _rules(room);
+    internal RoomRule RuleOf(string room) => _rules(room);
 
     /// <summary>Keeps a place for a client. Each place is given back, or used by <see cref="Connect"/>, whose connection gives it back.</summary>
     /// <returns>False if the node stops, or has <see cref="HubOptions.MaxConnections"/> already.</returns>
-    public bool TryReserve()
+    internal bool TryReserve()
     {
         // The drain waits until no place is taken; whoever it refuses must not be seen to take one, not even for a moment.
         if (!IsStopping)
@@ -206,12 +206,12 @@ public sealed class Hub : IAsyncDisposable
     }
 
     /// <summary>Gives back a place that was reserved.</summary>
-    public void GiveBack() => Interlocked.Decrement(ref _connections);
+    internal void GiveBack() => Interlocked.Decrement(ref _connections);
 
     /// <summary>Takes a client in, into a place that was reserved. Not on an event loop: predicates of the application are asked.</summary>
     /// <param name="user">Who it proved to be, as far as that is known; see <see cref="Connection.Prove"/>.</param>
     /// <param name="proof">What it proved, made when somebody asks for it.</param>
-    public Connection Connect(ITransport transport, Dialect dialect, string? user = null, Lazy<ClaimsPrincipal>? proof = null)
+    internal Connection Connect(ITransport transport, Dialect dialect, string? user = null, Lazy<ClaimsPrincipal>? proof = null)
     {
         var id = NewId();
         var session = Connections.Completed(Session.Of(user, proof));
@@ -227,7 +227,7 @@ public sealed class Hub : IAsyncDisposable
 
     /// <summary>Finds a client of this node and does something with it on its loop, which it must not hold up.</summary>
     /// <returns>False if there is no such client here.</returns>
-    public async Task<bool> WithConnectionAsync(string id, Action<Connection> action)
+    internal async Task<bool> WithConnectionAsync(string id, Action<Connection> action)
     {
         if (Connections.Find(id) is not { } connection)
         {
@@ -251,7 +251,7 @@ public sealed class Hub : IAsyncDisposable
     /// goes on otherwise. Asked again, it waits for the first time to end.
     /// </summary>
     /// <param name="cut">The deadline has come, whatever the options say.</param>
-    public async Task<DrainResult> StopAsync(DrainOptions options, CancellationToken cut = default)
+    internal async Task<DrainResult> StopAsync(DrainOptions options, CancellationToken cut = default)
     {
         if (!Interlocked.Exchange(ref _isStopping, true))
         {

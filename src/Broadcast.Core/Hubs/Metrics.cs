@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Broadcast.Core;
 
 /// <summary>What a node counts. Any thread may add; names and units are listed in docs/operations.md.</summary>
-public sealed class Metrics : IDisposable
+internal sealed class Metrics : IDisposable
 {
     public const string MeterName = "Broadcast";
 

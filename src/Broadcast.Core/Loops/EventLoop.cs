@@ -6,7 +6,7 @@ namespace Broadcast.Core;
 /// What alone touches the outgoing side of its connections, one thing at a time. Any thread may post to it; everything else is the loop's own.
 /// <see cref="Turn"/> does what is due and never waits; a shell calls it, one turn after the other: <see cref="LoopThread"/>, or a client's actor.
 /// </summary>
-public sealed class EventLoop
+internal sealed class EventLoop
 {
     /// <summary>Connections looked after by the clock in one turn.</summary>
     private const int TickSlice = 1_000;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>The event loops of a node: which of them a client gets, and who turns them. Belongs to one hub. Any thread may call it.</summary>
-public abstract class EventLoops
+internal abstract class EventLoops
 {
     private protected EventLoops()
     {

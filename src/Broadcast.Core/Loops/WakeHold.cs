@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// While it lasts, event loops that this thread gives work to are not woken; at its end each is woken once. Who has several publications
 /// at hand so keeps the first from being sent alone, and the others after it: a wake-up may take the processor at once. Not across an await.
 /// </summary>
-public readonly ref struct WakeHold
+internal readonly ref struct WakeHold
 {
     [ThreadStatic]
     private static List<LoopThread>? t_held;

@@ -6,7 +6,7 @@ namespace Broadcast.Core;
 /// What is sent to users who are not there, kept until they come. A sender asks all nodes first, then keeps, then asks again; a client is registered first,
 /// and then looked for what is kept: so one of them sees the other. Any thread may call it.
 /// </summary>
-public sealed class Mailboxes : IDisposable
+internal sealed class Mailboxes : IDisposable
 {
     /// <summary>How long until it is tried again what the backplane could not do.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);

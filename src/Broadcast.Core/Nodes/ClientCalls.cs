@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// What can be asked of clients wherever they are. Every node is asked; each answers for its own clients, and for one that does not there is
 /// the reason instead. Any thread may call it.
 /// </summary>
-public sealed class ClientCalls
+internal sealed class ClientCalls
 {
     private readonly Cluster _cluster;
     private readonly ConnectionRegistry _here;

@@ -12,7 +12,7 @@ public sealed record ClientStatus(string Client, string? User, string Path, IRea
     public DateTimeOffset LastActivity { get; init; }
 
     /// <summary>On the connection's loop.</summary>
-    public static ClientStatus Of(Connection connection) => new(
+    internal static ClientStatus Of(Connection connection) => new(
         connection.Id,
         connection.User,
         connection.Dialect.Name,

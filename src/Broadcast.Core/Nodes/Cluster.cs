@@ -10,7 +10,7 @@ namespace Broadcast.Core;
 /// This node among the others: who they are, and calls that reach all of them. They talk through rooms of the backplane whose names no client
 /// can have. Where the backplane does not span nodes, there is this one only, and nothing is told. Any thread may call it.
 /// </summary>
-public sealed class Cluster : IAsyncDisposable
+internal sealed class Cluster : IAsyncDisposable
 {
     /// <summary>Where all nodes listen. No room of a client has the character it begins with.</summary>
     internal const string AllNodes = "!nodes";

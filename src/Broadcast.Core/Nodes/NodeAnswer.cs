@@ -12,4 +12,4 @@ public sealed record NodeAnswer<T>(NodeInfo? Node, T? Value, string? Failure)
 /// <summary>A node whose part is missing in an answer.</summary>
 /// <param name="Node">Null stands for other nodes that may be there and could not be asked.</param>
 /// <param name="Reason">One sentence.</param>
-public sealed record NodeFailure(NodeInfo? Node, string Reason);
+internal sealed record NodeFailure(NodeInfo? Node, string Reason);

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Who is in a room, asked of every node. Any thread may call it.</summary>
-public sealed class PresenceCalls
+internal sealed class PresenceCalls
 {
     private readonly Hub _hub;
     private readonly Cluster _cluster;

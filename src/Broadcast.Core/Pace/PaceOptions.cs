@@ -33,5 +33,5 @@ public sealed class PaceOptions
     public TimeSpan DrainFor { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The same values, which may then be changed apart.</summary>
-    public PaceOptions Copy() => (PaceOptions)MemberwiseClone();
+    internal PaceOptions Copy() => (PaceOptions)MemberwiseClone();
 }

@@ -29,7 +29,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
     private long _next;
 
     /// <exception cref="ArgumentException">An option is not good, or the name is empty; the message is one sentence.</exception>
-    public PacedBroadcaster(string name, Hub hub, PaceOptions options, ILogger<PacedBroadcaster> logger)
+    internal PacedBroadcaster(string name, Hub hub, PaceOptions options, ILogger<PacedBroadcaster> logger)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(hub);
@@ -104,7 +104,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
     }
 
     /// <summary>Takes in nothing more. What waits leaves at its pace for <see cref="PaceOptions.DrainFor"/>; the rest is dropped, and what is being sent cancelled.</summary>
-    public async Task StopAsync()
+    internal async Task StopAsync()
     {
         Task sending;
         lock (_gate)

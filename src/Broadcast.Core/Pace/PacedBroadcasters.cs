@@ -6,14 +6,14 @@ namespace Broadcast.Core;
 public sealed class PacedBroadcasters(Hub hub, ILogger<PacedBroadcaster> logger) : IAsyncDisposable
 {
     /// <summary>They are named by an application's code, and stay until the node stops.</summary>
-    public const int Max = 1_000;
+    internal const int Max = 1_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, PacedBroadcaster> _broadcasters = new(StringComparer.Ordinal);
     private bool _isStopping;
 
     /// <exception cref="ArgumentException">Name or options are not good, there is one of that name, or there are too many; the message is one sentence.</exception>
-    public PacedBroadcaster Add(string name, PaceOptions options)
+    internal PacedBroadcaster Add(string name, PaceOptions options)
     {
         var broadcaster = new PacedBroadcaster(name, hub, options, logger);
         lock (_gate)
@@ -31,7 +31,7 @@ public sealed class PacedBroadcasters(Hub hub, ILogger<PacedBroadcaster> logger)
     }
 
     /// <returns>Null if there is none of that name.</returns>
-    public PacedBroadcaster? Find(string name)
+    internal PacedBroadcaster? Find(string name)
     {
         lock (_gate)
         {
@@ -43,7 +43,7 @@ public sealed class PacedBroadcasters(Hub hub, ILogger<PacedBroadcaster> logger)
     public IReadOnlyList<PacedStatus> List() => [.. All(stop: false).Select(b => b.Status).OrderBy(s => s.Name, StringComparer.Ordinal)];
 
     /// <summary>Stops all at the same time; see <see cref="PacedBroadcaster.StopAsync"/>.</summary>
-    public Task StopAsync() => Task.WhenAll(All(stop: true).Select(b => b.StopAsync()));
+    internal Task StopAsync() => Task.WhenAll(All(stop: true).Select(b => b.StopAsync()));
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(All(stop: true).Select(b => b.DisposeAsync().AsTask()));
 

@@ -11,10 +11,10 @@ namespace Broadcast.Core;
 public sealed class ScheduledPushes : IAsyncDisposable
 {
     /// <summary>How often, where nothing else is said.</summary>
-    public static readonly TimeSpan DefaultEvery = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan DefaultEvery = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest name, in bytes; it is part of the key that makes a tick one publication, whichever nodes compute it.</summary>
-    public const int MaxNameBytes = 128;
+    internal const int MaxNameBytes = 128;
 
     private static readonly TimeSpan ShortestEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestEvery = TimeSpan.FromDays(1);
@@ -28,7 +28,7 @@ public sealed class ScheduledPushes : IAsyncDisposable
     private bool _disposed;
 
     /// <exception cref="ValidationException">An option is not good; the message says which and why.</exception>
-    public ScheduledPushes(Hub hub, ScheduledPushOptions options, ILogger<ScheduledPushes> logger)
+    internal ScheduledPushes(Hub hub, ScheduledPushOptions options, ILogger<ScheduledPushes> logger)
     {
         ArgumentNullException.ThrowIfNull(hub);
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
@@ -129,7 +129,7 @@ public sealed class ScheduledPushes : IAsyncDisposable
     }
 
     /// <summary>The node has started: what is attached ticks from now on, and so does what is attached later.</summary>
-    public void Start()
+    internal void Start()
     {
         lock (_gate)
         {

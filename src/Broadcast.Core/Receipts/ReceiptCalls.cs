@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Publishes, and asks every node what became of it. Any thread may call it.</summary>
-public sealed class ReceiptCalls
+internal sealed class ReceiptCalls
 {
     /// <summary>Users that a node names, so that who is connected to several nodes is counted once.</summary>
     private const int MaxUsers = 1_000;

@@ -8,5 +8,5 @@ namespace Broadcast.Core;
 /// <param name="Users">Different users it was written to; the anonymous are none.</param>
 public sealed record ReceiptCounts(int Members, int Written, int Withheld, int LeftBehind, int Users)
 {
-    public static readonly ReceiptCounts Nobody = new(0, 0, 0, 0, 0);
+    internal static readonly ReceiptCounts Nobody = new(0, 0, 0, 0, 0);
 }

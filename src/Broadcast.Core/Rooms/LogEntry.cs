@@ -5,7 +5,7 @@ namespace Broadcast.Core;
 /// views show in its place.
 /// Any thread may read it. What it does with its frames it does under its own monitor, which costs no memory as long as nobody waits for it.
 /// </summary>
-public sealed class LogEntry
+internal sealed class LogEntry
 {
     /// <summary>What an entry costs besides its publication; a round figure for bounds.</summary>
     private const int Overhead = 96;

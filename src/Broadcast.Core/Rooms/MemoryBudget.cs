@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Bytes that many holders share under one bound. Any thread may call it.</summary>
-public sealed class MemoryBudget(long limit)
+internal sealed class MemoryBudget(long limit)
 {
     private long _used;
     private long _evictions;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>Who is in a room on this node. Any thread may call it; the lock is its own monitor, as it is for all that a room has one of.</summary>
-public sealed class Presence
+internal sealed class Presence
 {
     /// <summary>Up to so many are a plain list: most rooms have few members, and dictionaries cost more than all the rest of such a room.</summary>
     private const int Few = 8;

@@ -4,7 +4,7 @@ namespace Broadcast.Core;
 /// A room on this node, while it has members and a moment longer. Any thread may call it: what comes from the backplane goes through
 /// its inbox, one after the other; who is a member is told by the members' own event loops.
 /// </summary>
-public sealed class Room : IHandOver
+internal sealed class Room : IHandOver
 {
     /// <summary>Hand-overs that wait while a hole is filled. What does not fit is found in the history afterwards.</summary>
     private const int MaxInbox = 4_096;

@@ -1,7 +1,7 @@
 namespace Broadcast.Core;
 
 /// <summary>See the state table in docs/architecture.md.</summary>
-public enum RoomState : byte
+internal enum RoomState : byte
 {
     /// <summary>The backplane has not answered yet.</summary>
     Opening,

@@ -5,7 +5,7 @@ namespace Broadcast.Core;
 /// tells it: others that have the user are asked, and where several are about to say the same, the one with the lowest id does. Two nodes may both
 /// tell that a user is online who comes to both at the same moment. Any thread may call it.
 /// </summary>
-public sealed class OnlineUsers
+internal sealed class OnlineUsers
 {
     /// <summary>How long a node waits for another one to make up its mind.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);

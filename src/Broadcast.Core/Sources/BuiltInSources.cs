@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Broadcast.Core;
 
 /// <summary>Makes the sources that come with the server from what an operator writes.</summary>
-public static class BuiltInSources
+internal static class BuiltInSources
 {
     private const string Offer = "machine, machine:SECONDS, file:PATH or stdin";
 

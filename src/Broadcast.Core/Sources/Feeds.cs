@@ -19,7 +19,7 @@ public sealed class Feeds : IAsyncDisposable
 
     /// <param name="engine">What runs them. Null: a task for each.</param>
     /// <exception cref="ValidationException">An option is not good; the message says which and why.</exception>
-    public Feeds(Hub hub, SourceOptions options, ILogger<Feeds> logger, IFeedEngine? engine = null)
+    internal Feeds(Hub hub, SourceOptions options, ILogger<Feeds> logger, IFeedEngine? engine = null)
     {
         ArgumentNullException.ThrowIfNull(hub);
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);

@@ -3,7 +3,7 @@ namespace Broadcast.Core;
 /// <summary>Which source feeds which room, as an operator writes it: <c>ROOM=KIND[:ARGUMENT]</c>, e.g. <c>syslog=file:/var/log/syslog</c>.</summary>
 /// <param name="Kind">Not checked here; <see cref="BuiltInSources.Create"/> knows the kinds.</param>
 /// <param name="Argument">Everything after the first colon of what follows the room, further colons too; null if there is none.</param>
-public sealed record SourceSetting(string Room, string Kind, string? Argument)
+internal sealed record SourceSetting(string Room, string Kind, string? Argument)
 {
     /// <exception cref="ArgumentException">It is not written so; the message is one sentence for the operator.</exception>
     public static SourceSetting Parse(string text)

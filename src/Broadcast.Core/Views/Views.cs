@@ -5,7 +5,7 @@ namespace Broadcast.Core;
 /// <summary>
 /// What rooms show to classes of clients. A room of which nothing is said here looks alike to all. Filled before there are clients; then any thread may call it.
 /// </summary>
-public sealed class Views
+internal sealed class Views
 {
     /// <summary>Places of those who read histories: written by who takes one, read by who gives it back.</summary>
     private readonly Channel<bool> _reading;

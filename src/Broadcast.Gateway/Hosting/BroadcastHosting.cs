@@ -49,10 +49,12 @@ public static class BroadcastHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBackplane>(p =>
             new LocalBackplane(Options(p).Memory, Rules(p), p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Hub>(p, Options(p).Hub, Rules(p)));
+        services.AddSingleton(p => new Hub(
+            Options(p).Hub, p.GetRequiredService<IBackplane>(), Rules(p), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Hub>>(), p.GetService<EventLoops>()));
         services.AddSingleton(p =>
             new Cluster(p.GetRequiredService<Hub>(), Options(p).Node, Options(p).Cluster, p.GetRequiredService<ILogger<Cluster>>()));
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Feeds>(p, Options(p).Feeds));
+        services.AddSingleton(p =>
+            new Feeds(p.GetRequiredService<Hub>(), Options(p).Feeds, p.GetRequiredService<ILogger<Feeds>>(), p.GetService<IFeedEngine>()));
         services.AddSingleton<Access>();
         services.AddSingleton<UserLimit>();
         services.AddSingleton<Tokens>();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Broadcast.Gateway;
@@ -65,7 +66,8 @@ public static class PaceHosting
         services.AddKeyedSingleton(KeyedService.AnyKey, (p, name) =>
             p.GetRequiredService<PacedBroadcasters>().Find((string)name!)
             ?? throw new InvalidOperationException($"There is no broadcaster {name}; app.Broadcasts(\"{name}\") makes it."));
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ScheduledPushes>(p, Settings(p).Pushes));
+        services.AddSingleton(p =>
+            new ScheduledPushes(p.GetRequiredService<Hub>(), Settings(p).Pushes, p.GetRequiredService<ILogger<ScheduledPushes>>()));
         return services.AddSingleton<IHostedService, PaceLifetime>();
     }
 

@@ -14,7 +14,7 @@ public interface IConnections
     /// <exception cref="ArgumentException">The attribute is not indexed, or there is no such circle; the message is one sentence.</exception>
     Task<IReadOnlyList<NodeAnswer<ClientList>>> FindAsync(ConnectionQuery query);
 
-    /// <summary>Finds one connection of this node, which server code may then do everything with.</summary>
+    /// <summary>Finds one connection of this node.</summary>
     /// <returns>Null if it is not there any more, or is another node's.</returns>
     Connection? Find(string id);
 

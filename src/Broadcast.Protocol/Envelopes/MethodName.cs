@@ -3,7 +3,7 @@ using System.Text;
 namespace Broadcast.Protocol;
 
 /// <summary>The one check of the name by which an application answers requests: 1–128 bytes of UTF-8.</summary>
-public static class MethodName
+internal static class MethodName
 {
     public const int MaxBytes = 128;
 

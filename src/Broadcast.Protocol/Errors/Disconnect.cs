@@ -48,8 +48,8 @@ public sealed record Disconnect(ushort Code, string Reason)
     public static readonly Disconnect NodeLost = new(4002, "node lost");
 
     /// <summary>Ends a plain socket that cannot be shown a notice; the reason names it.</summary>
-    public const ushort NoticeCode = 4000;
+    internal const ushort NoticeCode = 4000;
 
     /// <summary>Ends a plain socket whose publication was refused or may be lost; the reason says why.</summary>
-    public const ushort PublishFailedCode = 4001;
+    internal const ushort PublishFailedCode = 4001;
 }

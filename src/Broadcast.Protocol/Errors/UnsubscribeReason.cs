@@ -2,7 +2,7 @@ namespace Broadcast.Protocol;
 
 /// <summary>Why the node ends one subscription while the connection goes on; codes are those of the Centrifuge protocol.</summary>
 /// <param name="Code">From 2500 on, the client subscribes again by itself.</param>
-public sealed record UnsubscribeReason(uint Code, string Reason)
+internal sealed record UnsubscribeReason(uint Code, string Reason)
 {
     public static readonly UnsubscribeReason Server = new(2000, "server unsubscribe");
 

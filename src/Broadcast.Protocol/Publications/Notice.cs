@@ -7,10 +7,10 @@ public abstract record Notice;
 /// <param name="From">The first publication that is missing.</param>
 /// <param name="To">The last publication that is missing.</param>
 /// <param name="Reason">One of <see cref="GapReason"/>.</param>
-public sealed record Gap(StreamPosition From, StreamPosition To, string Reason) : Notice;
+internal sealed record Gap(StreamPosition From, StreamPosition To, string Reason) : Notice;
 
 /// <summary>Why publications are missing; the words are part of the protocol.</summary>
-public static class GapReason
+internal static class GapReason
 {
     /// <summary>The subscriber was further behind than its room allows, and the room's rule is to skip.</summary>
     public const string Behind = "behind";
@@ -32,15 +32,15 @@ public static class GapReason
 }
 
 /// <summary>A source of the room ended (<paramref name="Reason"/> is null) or failed for good.</summary>
-public sealed record SourceStopped(string Source, string? Reason) : Notice;
+internal sealed record SourceStopped(string Source, string? Reason) : Notice;
 
 /// <summary>A member came.</summary>
 /// <param name="ConnInfo">As in <see cref="ClientInfo"/>.</param>
-public sealed record Joined(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
+internal sealed record Joined(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
 
 /// <summary>A member went.</summary>
 /// <param name="ConnInfo">As in <see cref="ClientInfo"/>.</param>
-public sealed record Left(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
+internal sealed record Left(string Client, string? User, ReadOnlyMemory<byte>? ConnInfo = null) : Notice;
 
 /// <summary>What nodes tell each other; never told to clients.</summary>
-public sealed record NodeMessage(ReadOnlyMemory<byte> Body) : Notice;
+internal sealed record NodeMessage(ReadOnlyMemory<byte> Body) : Notice;

@@ -38,13 +38,13 @@ public sealed class Publication(ReadOnlyMemory<byte> data, ContentKind kind)
         + (Tags is null ? 0 : 128 * Tags.Count);
 
     /// <summary>The same, published by somebody.</summary>
-    public Publication By(ClientInfo? info) => Copy(info, Audience, WantsReceipt);
+    internal Publication By(ClientInfo? info) => Copy(info, Audience, WantsReceipt);
 
     /// <summary>The same, meant for somebody.</summary>
     public Publication For(Audience? audience) => Copy(Info, audience, WantsReceipt);
 
     /// <summary>The same, with what becomes of it counted.</summary>
-    public Publication WithReceipt() => Copy(Info, Audience, wantsReceipt: true);
+    internal Publication WithReceipt() => Copy(Info, Audience, wantsReceipt: true);
 
     /// <summary>The same with another payload. Key, event, publisher and tags stay; a projection that is to hide one of them makes a new publication.</summary>
     public Publication With(ReadOnlyMemory<byte> data, ContentKind kind) => new(data, kind) { Key = Key, Event = Event, Tags = Tags, Info = Info };

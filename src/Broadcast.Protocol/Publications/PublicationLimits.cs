@@ -3,7 +3,7 @@ using System.Text;
 namespace Broadcast.Protocol;
 
 /// <summary>The one check of what goes with a publication, for every path that takes one. Bytes are counted in UTF-8.</summary>
-public static class PublicationLimits
+internal static class PublicationLimits
 {
     /// <summary>The longest key, event, tag name, tag value and idempotency key, in bytes.</summary>
     public const int MaxBytes = 255;

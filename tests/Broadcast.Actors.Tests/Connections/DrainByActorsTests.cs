@@ -2,6 +2,6 @@ namespace Broadcast.Actors.Tests;
 
 public sealed class DrainByActorsTests : DrainContract
 {
-    protected override TestNode NewNode(
+    private protected override TestNode NewNode(
         RoomRule? rule = null, int loops = 1, HubOptions? options = null, Func<string, RoomRule>? rules = null) => new ActorNode(rule, options, rules);
 }

@@ -4,6 +4,6 @@ public sealed class JoiningByActorsTests : JoiningContract
 {
     protected override int Comings => 300;
 
-    protected override TestNode NewNode(
+    private protected override TestNode NewNode(
         RoomRule? rule = null, int loops = 1, HubOptions? options = null, Func<string, RoomRule>? rules = null) => new ActorNode(rule, options, rules);
 }

@@ -12,7 +12,7 @@ public sealed class ActorFeedsTests : FeedsContract, IDisposable
         Engine = new ActorFeedEngine(() => sources);
     }
 
-    protected override IFeedEngine? Engine { get; }
+    private protected override IFeedEngine? Engine { get; }
 
     public void Dispose() => _kit.Dispose();
 }

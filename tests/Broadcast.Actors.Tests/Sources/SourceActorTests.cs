@@ -5,7 +5,6 @@ using Akka.Event;
 using Akka.TestKit.Xunit2;
 using Broadcast.Actors.Tests.Hubs;
 using Broadcast.Protocol;
-using Microsoft.Extensions.DependencyInjection;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Broadcast.Actors.Tests.Sources;
@@ -220,23 +219,6 @@ public sealed class SourceActorTests : TestKit
 
         await rig.Noticed.UntilAsync(1);
         Assert.Equal((SourceState.Failed, 3), (rig.Status().State, rig.Status().Restarts));
-    }
-
-    [Fact]
-    public async Task A_node_takes_the_engine_that_is_among_its_services()
-    {
-        await using var rig = NewRig();
-        await using var services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton(rig.Hub)
-            .AddSingleton<IFeedEngine>(new ActorFeedEngine(() => _sources))
-            .BuildServiceProvider();
-        await using var feeds = ActivatorUtilities.CreateInstance<Feeds>(services, new SourceOptions());
-        var source = new ScriptedSource("by an actor");
-        feeds.Attach("room", source);
-        await source.Asked.UntilAsync(1);
-
-        Assert.NotNull((await _sources.Ask<SourceReport>(new DescribeSource("room", "by an actor"), Patience)).Status);
     }
 
     private static IEnumerable<IActorRef> Children(IActorRef actor) => ((ActorRefWithCell)actor).Children;

@@ -4,4 +4,4 @@ namespace Broadcast.Core.Tests.Model;
 /// <param name="At">Where the client wished to begin.</param>
 /// <param name="Known">The node's position when it asked, if the room was open.</param>
 /// <param name="Top">The backplane's position when it asked.</param>
-public sealed record Membership(JoinAt At, StreamPosition? Known, StreamPosition Top);
+internal sealed record Membership(JoinAt At, StreamPosition? Known, StreamPosition Top);

@@ -1,7 +1,7 @@
 namespace Broadcast.Core.Tests.Model;
 
 /// <summary>A client, and what the model must remember of it to judge what it received.</summary>
-public sealed class ModelClient(TestClient client, TestDialect dialect)
+internal sealed class ModelClient(TestClient client, TestDialect dialect)
 {
     private readonly Dictionary<string, List<Membership>> _memberships = [];
 

@@ -4,7 +4,7 @@ namespace Broadcast.Core.Tests.Model;
 /// Follows what a client received of one room from its opening reply on, and says what is wrong with the first item that is.
 /// It knows nothing of cursors, windows and logs: only what was published, what is still kept, and the room's rule.
 /// </summary>
-public sealed class Stay
+internal sealed class Stay
 {
     private readonly Truth _truth;
     private readonly FallingBehind _rule;

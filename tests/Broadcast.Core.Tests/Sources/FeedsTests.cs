@@ -5,7 +5,7 @@ namespace Broadcast.Core.Tests.Sources;
 
 public sealed class FeedsTests : FeedsContract
 {
-    protected override IFeedEngine? Engine => null;
+    private protected override IFeedEngine? Engine => null;
 
     [Fact]
     public async Task Options_that_make_no_sense_are_refused_with_a_sentence()

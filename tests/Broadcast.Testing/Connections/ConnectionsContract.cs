@@ -4,7 +4,7 @@ namespace Broadcast.Testing;
 public abstract class ConnectionsContract
 {
     /// <param name="loops">Where event loops are shared: how many.</param>
-    protected virtual TestNode NewNode(
+    private protected virtual TestNode NewNode(
         RoomRule? rule = null, int loops = 1, HubOptions? options = null, Func<string, RoomRule>? rules = null) =>
         new(rule, loops, options, rules);
 }

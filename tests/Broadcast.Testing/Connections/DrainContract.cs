@@ -194,7 +194,7 @@ public abstract class DrainContract : ConnectionsContract
 
     /// <summary>Moves the clock by steps, each when the drain waits for it.</summary>
     /// <param name="look">Called when everything has come to rest.</param>
-    protected static async Task<DrainResult> RunAsync(TestNode node, Task<DrainResult> draining, Action? look = null)
+    private protected static async Task<DrainResult> RunAsync(TestNode node, Task<DrainResult> draining, Action? look = null)
     {
         await PassAsync(node, draining, TimeSpan.MaxValue, look);
         return await draining;

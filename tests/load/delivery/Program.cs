@@ -1,5 +1,6 @@
 using System.Globalization;
 using Broadcast.Load;
+using Crowd = Broadcast.Load.Crowd;
 
 // Broadcast.Load.Delivery LA [--clients N] [--json] [--repeat N]: one room's fan-out by shared event loops and by an actor for each client, in turn, see Crowd.
 var clients = Option("--clients", 1_000);

@@ -8,7 +8,7 @@ namespace Broadcast.Core;
 /// one among them with the lowest id claims to tell of its clients, and the others take that over if it is lost too. A node that was taken for lost and
 /// comes back ends those clients, and says nothing of them. Where the backplane does not span nodes, all this is nothing. Any thread may call it.
 /// </summary>
-public sealed class Losses
+internal sealed class Losses
 {
     /// <summary>How long what is told is gathered.</summary>
     private static readonly TimeSpan s_batch = TimeSpan.FromMilliseconds(100);

@@ -4,10 +4,10 @@ namespace Broadcast.Core;
 public sealed class MachineSourceOptions
 {
     /// <summary>The shortest interval that is accepted; below it the kernel's clock ticks of 10 ms would show in the percentages.</summary>
-    public static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+    internal static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest interval that is accepted.</summary>
-    public static readonly TimeSpan LongestInterval = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan LongestInterval = TimeSpan.FromHours(1);
 
     /// <summary>The time from one publication to the next, 100 ms to 1 hour. Default 1 s.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
