@@ -65,4 +65,5 @@ app.MapRooms();
 app.MapBoards();
 app.MapTicker();
 app.MapJournal();
+app.MapAnnouncements();
 app.Run();

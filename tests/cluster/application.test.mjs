@@ -48,7 +48,7 @@ for (const { name, backplane, skip, goesOn } of [
       settings: {
         Tokens: { Keys: [{ Algorithm: 'HS256', Secret: secret }] },
         Operators: 'Anyone',
-        Hub: { Sessions: { Grace: '00:00:01' } },
+        Hub: { Sessions: { Grace: '00:00:01' }, Mailboxes: { Enabled: true } },
         Cluster: { Heartbeat: '00:00:01', GoneAfter: '00:00:06' },
       },
     });
@@ -139,6 +139,83 @@ for (const { name, backplane, skip, goesOn } of [
       assert.deepEqual(journal.entries().filter(each => each.client === client.id).map(each => each.what), ['came', 'came, told again', 'went']);
     }
     assert.deepEqual(ofUser(), ['user.online', 'user.offline']);
+  });
+
+  test('S2.24, S2.25, S2.26: an announcement reaches those it is for on all nodes, and says how many that were', limit, async () => {
+    const [a, b, c] = cluster.nodes;
+    const [asker, member, gold, admin, guest] =
+      [await enter(a), await enter(a, { user: fresh('ann') }), await enter(b, { user: fresh('bob') }), await enter(c, { user: fresh('eve') }), await enter(c)];
+    await gold.ask('set-plan', { plan: 'gold' });
+    await admin.ask('sign-in', { id: fresh('eve'), name: 'Eve', isAdmin: true });
+    const everybody = [asker, member, gold, admin, guest];
+    for (const [priority, those] of [['high', [member, gold, admin]], ['medium', [gold, admin]], ['low', [admin]], ['odd', []]]) {
+      assert.equal(await asker.ask('announce', { priority, text: `to ${priority}` }), `Sent to ${those.length} users on ${those.length} connections`);
+      await Promise.all(those.map(one => one.told(`to ${priority}`)));
+      // What each is told next shows that it was told nothing before.
+      for (const one of everybody) {
+        assert.equal(await asker.ask('poke', { id: one.id, text: `after ${priority}` }), true);
+        await one.told(`after ${priority}`);
+        assert.equal(one.heard.all.some(each => each.message?.data.html.includes(`to ${priority}`)), those.includes(one));
+      }
+    }
+  });
+
+  test('S2.22, S2.23, S4.13: a publication for some is shown to them alone on all nodes, from the next one on to who has become one of them, and its receipt adds up', limit, async () => {
+    const [a, b, c] = cluster.nodes;
+    const room = fresh('prices-of-nobody');
+    const [sender, gold, plain] = [await enter(a, { room, user: fresh('ann') }), await enter(b, { room, user: fresh('bob') }), await enter(c, { room, user: fresh('eve') })];
+    await sender.ask('set-plan', { plan: 'gold' });
+    await gold.ask('set-plan', { plan: 'gold' });
+    await until(async () => (await json(a, `/rooms/${room}/presence`)).count === 3, 'all are there');
+    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'one' }), { members: 3, written: 1, withheld: 2, leftBehind: 0, users: 1 });
+    await plain.ask('set-plan', { plan: 'gold' });
+    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'two' }), { members: 3, written: 2, withheld: 1, leftBehind: 0, users: 2 });
+    await json(a, `/rooms/${room}/messages`, { method: 'POST', body: { text: 'to all' } });
+    await Promise.all([sender, gold, plain].map(one => one.published(data => data.text === 'to all')));
+    assert.deepEqual([sender, gold, plain].map(one => one.entries().map(each => each.text)), [['to all'], ['one', 'two', 'to all'], ['two', 'to all']]);
+    const history = await json(b, `/rooms/${room}/messages`);
+    assert.deepEqual(history.messages.map(each => each.data.text), ['to all']);
+  });
+
+  test('S2.27, S2.28: who is near, on whichever node and beyond the 180th meridian, is meant, and nobody else', limit, async () => {
+    const [a, b, c] = cluster.nodes;
+    const room = fresh('islands');
+    const [east, west, far, nowhere] = [await enter(a, { room }), await enter(b, { room }), await enter(c, { room }), await enter(c, { room })];
+    await east.ask('stand-at', { latitude: -17, longitude: 179.97 });
+    await west.ask('stand-at', { latitude: -17, longitude: -179.97 });
+    await far.ask('stand-at', { latitude: -17, longitude: 179 });
+    await until(async () => (await json(a, `/rooms/${room}/presence`)).count === 4, 'all are there');
+    const receipt = await nowhere.ask('tell-near', { room, text: 'near', latitude: -17, longitude: 179.99, kilometres: 10 });
+    assert.deepEqual(receipt, { members: 4, written: 2, withheld: 2, leftBehind: 0, users: 0 });
+    await Promise.all([east, west].map(one => one.published(data => data.text === 'near')));
+  });
+
+  test('S1.21, S1.22, S1.23: a room looks different to guests on every node, live and in its history', limit, async () => {
+    const [a, b, c] = cluster.nodes;
+    const room = fresh('prices');
+    const [guest, member] = [await enter(b, { room }), await enter(c, { room, user: fresh('ann') })];
+    await until(async () => (await json(a, `/rooms/${room}/presence`)).count === 2, 'both are there');
+    await json(a, `/rooms/${room}/messages`, { method: 'POST', body: { price: 4711 } });
+    assert.deepEqual(await member.published(data => data.price === 4711), { price: 4711 });
+    assert.equal(await guest.published(data => typeof data === 'string'), '{"price":***}');
+    const late = await enter(a, { room, since: 'start' });
+    assert.equal(await late.published(data => typeof data === 'string'), '{"price":***}');
+    assert.deepEqual((await json(b, `/rooms/${room}/messages`)).messages.map(each => each.data), ['{"price":***}']);
+    assert.ok([guest, late].every(one => !JSON.stringify(one.heard.all).includes('4711')));
+  });
+
+  test('S4.21: what is sent to a user who is away waits, and comes in order on whichever node the user comes to', limit, async () => {
+    const [a, b, c] = cluster.nodes;
+    const user = fresh('ann');
+    const sender = await enter(a);
+    for (const text of ['first', 'second']) { assert.equal(await sender.ask('keep-for', { to: user, text }), 'Kept'); }
+    const [ann, other] = await Promise.all([enter(b, { user }), enter(c, { user })]);
+    const both = () => [ann, other].flatMap(one => one.heard.all.filter(each => each.message).map(each => each.message.data.html));
+    await until(() => both().length >= 2, 'one of both has what waited');
+    assert.equal(await sender.ask('keep-for', { to: user, text: 'third' }), 'Sent');
+    await Promise.all([ann, other].map(one => one.told('third')));
+    const texts = [ann, other].map(one => one.heard.all.filter(each => each.message).map(each => each.message.data.html));
+    assert.deepEqual(texts.sort((one, next) => one.length - next.length), [['<li>third</li>'], ['<li>first</li>', '<li>second</li>', '<li>third</li>']]);
   });
 
   /** No node remembers anybody of a node that was lost: nobody will tell of its clients any more. */

@@ -30,5 +30,5 @@ public sealed class CodesTests
         Assert.All(All<Disconnect>(), d => Assert.InRange(Encoding.UTF8.GetByteCount(d.Reason), 0, 123));
 
     private static IEnumerable<T> All<T>() =>
-        typeof(T).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(T)).Select(f => (T)f.GetValue(null)!);
+        typeof(T).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static).Where(f => f.FieldType == typeof(T)).Select(f => (T)f.GetValue(null)!);
 }
