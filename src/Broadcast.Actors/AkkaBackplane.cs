@@ -10,7 +10,7 @@ namespace Broadcast.Actors;
 internal sealed class AkkaBackplane(Engine engine) : IBackplane
 {
     private const string TooFast = "Publications come faster than their rooms' owners take them.";
-    private const string NoOwner = "Nothing is published to a room that no client can name.";
+    private const string NoOwner = "Nothing is published to a room in which only nodes talk.";
     private const string NoAnswer = "The room's owner did not answer in time.";
 
     /// <summary>How often a history is read from the start before it is given up.</summary>

@@ -11,7 +11,7 @@ namespace Broadcast.Actors;
 /// <summary>The actor system of a node, and what its actors share. Any thread may call it.</summary>
 internal sealed class Engine : IAsyncDisposable
 {
-    /// <summary>A room that no client can name has no owner, since nothing is published to it: where it stands is always this.</summary>
+    /// <summary>A room in which only nodes talk has no owner, since nothing is published to it: where it stands is always this.</summary>
     public static readonly StreamPosition NoPosition = new("letters", 0);
 
     /// <summary>How long leaving the cluster in an orderly way may take.</summary>
@@ -76,7 +76,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private int Members => _system is { } system ? Akka.Cluster.Cluster.Get(system).State.Members.Count : 0;
 
-    public static bool HasOwner(string room) => RoomName.Refusal(room) is null;
+    /// <summary>Rooms of clients have, and those of mailboxes; those in which nodes talk have not.</summary>
+    public static bool HasOwner(string room) => RoomName.Refusal(room) is null || Mailbox.Has(room);
 
     /// <summary>Starts the actors and joins the cluster. Returns when the node is a member and counts as one of a majority, or when that takes too long.</summary>
     /// <exception cref="BackplaneException">It cannot listen where it was told to, or a value in a file is no good.</exception>

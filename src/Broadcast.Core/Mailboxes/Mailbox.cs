@@ -22,6 +22,9 @@ internal sealed class Mailbox(IBackplane backplane, string user, SemaphoreSlim p
     // A user's name has any characters and any length.
     private readonly string _name = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(user.AsSpan())));
 
+    /// <summary>Whether a room is one of those that mailboxes are made of.</summary>
+    public static bool Has(string room) => room.StartsWith(Letters, StringComparison.Ordinal) || room.StartsWith(Marks, StringComparison.Ordinal);
+
     /// <param name="id">By which a client that has it already is known.</param>
     public ValueTask<PublishResult> AddAsync(string id, ReadOnlyMemory<byte> data, ContentKind kind) =>
         PublishAsync(Letters + _name, new Publication(data, kind) { Key = id }, id);
