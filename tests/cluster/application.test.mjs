@@ -162,7 +162,7 @@ for (const { name, backplane, skip, goesOn } of [
 
   test('S2.22, S2.23, S4.13: a publication for some is shown to them alone on all nodes, from the next one on to who has become one of them, and its receipt adds up', limit, async () => {
     const [a, b, c] = cluster.nodes;
-    const room = fresh('prices-of-nobody');
+    const room = fresh('paid');
     const [sender, gold, plain] = [await enter(a, { room, user: fresh('ann') }), await enter(b, { room, user: fresh('bob') }), await enter(c, { room, user: fresh('eve') })];
     await sender.ask('set-plan', { plan: 'gold' });
     await gold.ask('set-plan', { plan: 'gold' });
