@@ -8,6 +8,7 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
     private volatile bool _isCutOff;
     private volatile bool _isDown;
     private volatile bool _disposed;
+    private int _unanswered;
 
     public bool CanLoseHandOvers => true;
 
@@ -29,6 +30,9 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
 
     internal bool Hears => !_isCutOff && !_isDown && !_disposed;
 
+    /// <summary>Calls of other nodes that this one has heard, and has not answered yet.</summary>
+    internal int Unanswered => Volatile.Read(ref _unanswered);
+
     public void Start(Action mayHaveLost)
     {
         // Rooms compare positions from time to time anyway.
@@ -40,14 +44,25 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
 
     public ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        ThrowIfDown();
-        if (!_isCutOff)
+        try
         {
-            store.Notify(room, NoticeBytes.Write(notice));
-        }
+            cancellation.ThrowIfCancellationRequested();
+            ThrowIfDown();
+            if (!_isCutOff)
+            {
+                store.Notify(this, room, NoticeBytes.Write(notice));
+            }
 
-        return ValueTask.CompletedTask;
+            return ValueTask.CompletedTask;
+        }
+        finally
+        {
+            // Whoever asked has it, or never will.
+            if (KindOf(notice) == LetterKind.Answer)
+            {
+                Interlocked.Decrement(ref _unanswered);
+            }
+        }
     }
 
     public ValueTask<StreamPosition> SubscribeAsync(string room, IHandOver receiver, CancellationToken cancellation)
@@ -74,6 +89,18 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
         store.Unsubscribe(this, room: null);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The node is about to hear a notice of another one.</summary>
+    internal void Hear(Notice notice)
+    {
+        if (KindOf(notice) == LetterKind.Call)
+        {
+            Interlocked.Increment(ref _unanswered);
+        }
+    }
+
+    private static string? KindOf(Notice notice) =>
+        notice is NodeMessage message && NodeLetter.TryRead(message.Body.Span, out var letter, out _) ? letter.Kind : null;
 
     private void ThrowIfDown()
     {

@@ -68,7 +68,7 @@ public sealed class SharedStore(Func<string, RoomRule> rules, TimeProvider time)
         }
     }
 
-    internal void Notify(string room, byte[] bytes)
+    internal void Notify(SharedBackplane sender, string room, byte[] bytes)
     {
         FanOut? fanOut;
         lock (_gate)
@@ -81,6 +81,11 @@ public sealed class SharedStore(Func<string, RoomRule> rules, TimeProvider time)
             // Each reads it anew, as from a wire.
             Assert.True(NoticeBytes.TryRead(bytes, out var notice));
             var fault = node.Hears ? OnNotice(room, notice) : NoticeFault.Lost;
+            if (fault != NoticeFault.Lost && node != sender)
+            {
+                node.Hear(notice);
+            }
+
             for (var times = fault == NoticeFault.Lost ? 0 : fault == NoticeFault.Repeated ? 2 : 1; times > 0; times--)
             {
                 receiver.HandOver(notice);

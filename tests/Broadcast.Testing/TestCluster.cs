@@ -73,6 +73,34 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The same, but what timers set off goes on elsewhere: after each quarter of a second the clock waits until every node has answered all it was asked, so
+    /// that nobody is taken for silent because its thread had no turn. What is done with the answers may come later.
+    /// </summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        for (var step = TimeSpan.FromSeconds(0.25); time > TimeSpan.Zero; time -= step)
+        {
+            Pass(time < step ? time : step);
+            for (var round = 0; round < 3; round++)
+            {
+                // Behind what waits for a thread already.
+                await Task.Run(() => { });
+                await UntilAsync(() => _nodes.TrueForAll(n => n.Backplane.Unanswered == 0), "all who are asked answer");
+            }
+        }
+    }
+
+    /// <summary>Lets time pass, as <see cref="PassAsync"/> does, until it is so.</summary>
+    public async Task PassUntilAsync(Func<bool> done, string what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        for (Turn(); !done(); await PassAsync(TimeSpan.FromSeconds(0.25)))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"Waited in vain: {what}");
+        }
+    }
+
     /// <summary>Turns the loops until it is so; the clock stands still.</summary>
     public async Task UntilAsync(Func<bool> done, string what)
     {

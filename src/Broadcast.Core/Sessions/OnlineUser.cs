@@ -9,8 +9,11 @@ internal sealed class OnlineUser(string name)
 
     public UserStage Stage { get; set; }
 
-    /// <summary>What was decided of its leaving cannot be taken back.</summary>
+    /// <summary>What was decided of its coming or leaving cannot be taken back.</summary>
     public bool IsTold { get; set; }
+
+    /// <summary>Ends when that has been told which is being found out or told now.</summary>
+    public Task Telling { get; set; } = Task.CompletedTask;
 
     /// <summary>When it is looked at again.</summary>
     public ITimer? Timer { get; set; }

@@ -54,7 +54,7 @@ internal sealed class OnlineUsers
             if (!_users.TryGetValue(user, out var known))
             {
                 known = _users[user] = new OnlineUser(user) { Stage = UserStage.Coming };
-                _ = ComeAsync(known);
+                known.Telling = ComeAsync(known);
             }
 
             known.Connections++;
@@ -71,12 +71,12 @@ internal sealed class OnlineUsers
         {
             var known = _users[user];
             known.Connections--;
-            LeaveIfAlone(known, _grace);
+            _ = LeaveIfAlone(known);
         }
     }
 
     /// <summary>The node stops, and its clients have gone: who may yet come back comes to another node. Ends when all is told.</summary>
-    public Task StopAsync(CancellationToken cut)
+    public async Task StopAsync(CancellationToken cut)
     {
         List<(OnlineUser User, int Turn)> leaving;
         lock (_gate)
@@ -86,7 +86,16 @@ internal sealed class OnlineUsers
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
-        return Parallel.ForEachAsync(leaving, options, async (left, _) => await LeaveAsync(left.User, left.Turn));
+        await Parallel.ForEachAsync(leaving, options, async (left, _) => await Leave(left.User, left.Turn));
+
+        // Of the others who have gone something was being told: that first, and then that they have gone.
+        Task[] telling;
+        lock (_gate)
+        {
+            telling = [.. _users.Values.Where(u => u.Connections == 0).Select(u => u.Telling)];
+        }
+
+        await Task.WhenAll(telling).WaitAsync(cut);
     }
 
     /// <summary>
@@ -108,7 +117,7 @@ internal sealed class OnlineUsers
         // Not with a timer for each: so many at the same moment would ask more than other nodes may be asked.
         await Task.Delay(_grace, _hub.Time, cut);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
-        await Parallel.ForEachAsync(leaving, options, async (left, _) => await LeaveAsync(left.User, left.Turn));
+        await Parallel.ForEachAsync(leaving, options, async (left, _) => await Leave(left.User, left.Turn));
     }
 
     /// <summary>Others have told that these connections have gone; their <see cref="Went"/> does not follow.</summary>
@@ -133,28 +142,40 @@ internal sealed class OnlineUsers
                 {
                     // Who has come since counts as a first connection: for all that was told, the user is offline.
                     known.Stage = UserStage.Coming;
-                    _ = ComeAsync(known);
+                    known.Telling = ComeAsync(known);
                 }
             }
         }
     }
 
-    private UserStage StageOf(string user)
+    /// <returns>What other nodes are told of a user. Whose coming is being told counts as online: nobody else is to tell it.</returns>
+    internal UserStage StageOf(string user)
     {
         lock (_gate)
         {
-            return _users.TryGetValue(user, out var known) ? known.Stage : UserStage.Away;
+            return !_users.TryGetValue(user, out var known) ? UserStage.Away
+                : known is { Stage: UserStage.Coming, IsTold: true } ? UserStage.Online
+                : known.Stage;
         }
     }
 
     /// <summary>Under the lock.</summary>
-    private void LeaveIfAlone(OnlineUser user, TimeSpan after)
+    /// <returns>Ends when that is told which a node that stops tells at once; at once if there is nothing.</returns>
+    private Task LeaveIfAlone(OnlineUser user)
     {
-        if (user is { Connections: 0, Stage: UserStage.Online })
+        if (user is not { Connections: 0, Stage: UserStage.Online })
         {
-            user.Stage = UserStage.Leaving;
-            LookAgain(user, after);
+            return Task.CompletedTask;
         }
+
+        user.Stage = UserStage.Leaving;
+        if (_isStopping)
+        {
+            return Leave(user, ++user.Turn);
+        }
+
+        LookAgain(user, _grace);
+        return Task.CompletedTask;
     }
 
     /// <summary>Under the lock.</summary>
@@ -162,22 +183,53 @@ internal sealed class OnlineUsers
     {
         user.Timer?.Dispose();
         var turn = ++user.Turn;
-        user.Timer = _hub.Time.CreateTimer(_ => _ = LeaveAsync(user, turn), null, after, Timeout.InfiniteTimeSpan);
+        user.Timer = _hub.Time.CreateTimer(_ => Leave(user, turn), null, after, Timeout.InfiniteTimeSpan);
     }
 
     private async Task ComeAsync(OnlineUser user)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var others = await OthersAsync(user.Name);
-        if (!others.Exists(o => o.Stage is UserStage.Online or UserStage.Leaving || (o.Stage == UserStage.Coming && IsBefore(o.Node))))
+        bool? isFirst;
+        while ((isFirst = IsFirst(await OthersAsync(user.Name))) is null && !Volatile.Read(ref _isStopping))
         {
-            await Online(user.Name);
+            await Task.Delay(s_again, _hub.Time);
         }
 
         lock (_gate)
         {
-            user.Stage = UserStage.Online;
-            LeaveIfAlone(user, _grace);
+            user.IsTold = true;
+        }
+
+        if (isFirst == true)
+        {
+            await Online(user.Name);
+        }
+
+        Task gone;
+        lock (_gate)
+        {
+            (user.IsTold, user.Stage) = (false, UserStage.Online);
+            gone = LeaveIfAlone(user);
+        }
+
+        await gone;
+    }
+
+    /// <returns>
+    /// Whether this node tells that a user is online; null if it is left to one with a lower id. That one may yet leave it to this one, if its question comes
+    /// when this one counts as online: so this one goes on coming until the other has made up its mind.
+    /// </returns>
+    private bool? IsFirst(List<(string Node, UserStage Stage)> others) =>
+        others.Exists(o => o.Stage is UserStage.Online or UserStage.Leaving) ? false
+            : others.Exists(o => o.Stage == UserStage.Coming && IsBefore(o.Node)) ? null
+            : true;
+
+    /// <summary>Begins to leave, unless that turn means nothing any more.</summary>
+    private Task Leave(OnlineUser user, int turn)
+    {
+        lock (_gate)
+        {
+            return user.Turn == turn ? user.Telling = LeaveAsync(user, turn) : Task.CompletedTask;
         }
     }
 

@@ -9,9 +9,8 @@ public sealed class LossesTests
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<string> _told = new();
-    private readonly List<ClusterNode> _nodes = [];
-    private int _answers;
     private int _batches;
+    private int _losses;
 
     [Fact, Trait("row", "S2.36")]
     public async Task Clients_of_a_killed_node_are_told_of_once_by_the_node_with_the_lowest_id()
@@ -19,17 +18,17 @@ public sealed class LossesTests
         await using var cluster = await ClusterAsync("a", "b", "c");
         Come(cluster, "b", "ann", null);
         Come(cluster, "a", "bob");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 3);
         cluster["b"].Backplane.IsCutOff = true;
 
-        await PassAsync(cluster, 5);
+        await cluster.PassAsync(s_second * 5);
         Assert.Empty(_told);
         await ToldAsync(cluster, 2);
-        await PassAsync(cluster, 20);
+        await cluster.PassAsync(s_second * 20);
+        await KnownAsync(cluster, 1);
 
         var teller = LowestOf(cluster, "a", "c");
         Assert.Equal([$"b-0 ann of b on {teller}", $"b-1  of b on {teller}"], _told.Order());
-        Assert.Equal(1, cluster["c"].Cluster.Losses.RememberedCount);
         Assert.Contains(cluster[teller].Logger.Lines, l => l.Event.Id == 68 && l.Text.Contains("of 2 clients that were lost with node b", StringComparison.Ordinal));
     }
 
@@ -39,10 +38,10 @@ public sealed class LossesTests
         await using var cluster = await ClusterAsync("a", "b", "c");
         Come(cluster, "b", "ann", "bob");
         Come(cluster, "c", "eve");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 3);
         Assert.True(await cluster["b"].Cluster.Losses.EndAsync("b-0"));
         cluster["b"].Cluster.Losses.Went("b-0");
-        await PassAsync(cluster, 1);
+        await KnownAsync(cluster, 2);
         Assert.Equal(2, cluster["a"].Cluster.Losses.RememberedCount);
 
         await cluster["c"].Cluster.StopAsync();
@@ -50,7 +49,7 @@ public sealed class LossesTests
         Assert.Equal(1, cluster["a"].Cluster.Losses.RememberedCount);
         cluster["b"].Backplane.IsCutOff = true;
         await ToldAsync(cluster, 1);
-        await PassAsync(cluster, 20);
+        await cluster.PassAsync(s_second * 20);
 
         Assert.Equal(["b-1 bob of b on a"], _told);
     }
@@ -60,18 +59,17 @@ public sealed class LossesTests
     {
         await using var cluster = await ClusterAsync("a", "b");
         Come(cluster, "b", [.. Enumerable.Range(0, 2_000).Select(i => $"user {i}")]);
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 2_000);
         Add(await cluster.AddAsync("late"));
         var lost = 0;
         cluster.Store.OnNotice = (_, notice) => IsBatch(notice) && Interlocked.Increment(ref lost) <= 3 ? NoticeFault.Lost : NoticeFault.None;
         Come(cluster, "b", from: 2_000, "missed");
-        await PassAsync(cluster, 1);
-        Assert.Equal(3, lost);
+        await cluster.PassUntilAsync(() => Volatile.Read(ref lost) == 3, "nobody hears a batch");
 
         // The node that says it hears it too, or would; the others learn by its heartbeats that something is missing.
-        await UntilAsync(cluster, () => Both(2_001), "both know of all");
+        await cluster.PassUntilAsync(() => Both(2_001), "both know of all");
         Come(cluster, "b", from: 2_001, "next");
-        await UntilAsync(cluster, () => Both(2_002), "both know of the next one");
+        await cluster.PassUntilAsync(() => Both(2_002), "both know of the next one");
 
         bool Both(int count) => cluster["a"].Cluster.Losses.RememberedCount == count && cluster["late"].Cluster.Losses.RememberedCount == count;
     }
@@ -84,11 +82,11 @@ public sealed class LossesTests
         for (var i = 0; i < 30; i++)
         {
             Come(cluster, "b", from: i, $"user {i}");
-            await PassAsync(cluster, 1);
+            await cluster.PassAsync(s_second * 1);
         }
 
-        await UntilAsync(cluster, () => cluster["a"].Cluster.Losses.RememberedCount == 30, "all are known");
-        await PassAsync(cluster, 5);
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 30, "all are known");
+        await cluster.PassAsync(s_second * 5);
         Assert.Equal(30, cluster["a"].Cluster.Losses.RememberedCount);
     }
 
@@ -101,12 +99,11 @@ public sealed class LossesTests
         listener.SetMeasurementEventCallback<long>((_, count, _, _) => unremembered += count);
         listener.EnableMeasurementEvents(cluster["a"].Hub.Metrics.UnrememberedClients);
         Come(cluster, "b", "ann", "bob", "eve");
-        await PassAsync(cluster, 2);
-        Assert.Equal((2, 1L), (cluster["a"].Cluster.Losses.RememberedCount, unremembered));
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 2 && Volatile.Read(ref unremembered) == 1, "one is too many");
 
         cluster["b"].Backplane.IsCutOff = true;
         await ToldAsync(cluster, 2);
-        await UntilAsync(cluster, () => cluster["a"].Cluster.Losses.RememberedCount == 0, "all is told and forgotten");
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 0, "all is told and forgotten");
         Assert.Equal(2, _told.Count);
     }
 
@@ -122,10 +119,10 @@ public sealed class LossesTests
         }
 
         Come(cluster, "b", "ann");
-        await PassAsync(cluster, 2);
+        await cluster.PassAsync(s_second * 2);
         Assert.True(await cluster["b"].Cluster.Losses.EndAsync("b-0"));
         cluster["b"].Backplane.IsCutOff = true;
-        await PassAsync(cluster, 20);
+        await cluster.PassAsync(s_second * 20);
 
         Assert.Equal(0, _batches);
         Assert.Empty(_told);
@@ -140,28 +137,31 @@ public sealed class LossesTests
         cluster.Turn();
         b.Cluster.Losses.Came(here.Id, "ann");
         b.Cluster.Losses.Came(gone.Id, "bob");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 2);
         b.Backplane.IsCutOff = true;
         await ToldAsync(cluster, 2);
-        await PassAsync(cluster, 10);
+        await cluster.PassAsync(s_second * 10);
 
         // One goes before the node can know.
         var ending = b.Cluster.Losses.EndAsync(gone.Id);
         b.Backplane.IsCutOff = false;
-        await PassAsync(cluster, 1);
+        await cluster.PassAsync(s_second * 1);
         var late = b.Connect("eve");
         cluster.Turn();
         b.Cluster.Losses.Came(late.Id, "eve");
-        Assert.False(await PassUntilAsync(cluster, ending));
+
+        // It asks as soon as it is told so; from there on the clock stands still, so that it does not give up waiting before it has its answer.
+        await cluster.PassUntilAsync(() => Volatile.Read(ref _losses) > 0, "it is told that it was taken for lost");
+        Assert.False(await cluster.AnswerAsync(ending));
         await cluster.UntilAsync(() => here.Ended is not null, "the other one is ended");
 
         Assert.Equal(Disconnect.NodeLost, here.Ended);
         Assert.Null(late.Ended);
         Assert.False(await b.Cluster.Losses.EndAsync(here.Id));
         Assert.Contains(b.Logger.Lines, l => l.Event.Id == 69);
-        await PassAsync(cluster, 30);
+        await cluster.PassAsync(s_second * 30);
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 1, "the other node knows of who came since");
         Assert.Equal(2, _told.Count);
-        Assert.Equal(1, cluster["a"].Cluster.Losses.RememberedCount);
 
         b.Backplane.IsCutOff = true;
         await ToldAsync(cluster, 3);
@@ -174,16 +174,21 @@ public sealed class LossesTests
     {
         await using var cluster = await ClusterAsync("a", "b");
         Come(cluster, "b", "ann", "bob");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 2);
+
+        // It was heard a moment ago, and its second heartbeat from now comes too late to be lost.
+        var heard = false;
+        cluster.Store.OnHeard = (_, notice) => heard |= LetterOf(notice) is { Kind: LetterKind.Here, Sender.Name: "b" };
+        await cluster.PassUntilAsync(() => heard, "it is heard");
         cluster["b"].Backplane.IsCutOff = true;
-        await PassAsync(cluster, 5);
+        await cluster.PassAsync(s_second * 4);
 
         var ending = cluster["b"].Cluster.Losses.EndAsync("b-0");
         Assert.False(ending.IsCompleted);
         cluster["b"].Backplane.IsCutOff = false;
 
         Assert.True(await PassUntilAsync(cluster, ending));
-        await PassAsync(cluster, 20);
+        await cluster.PassAsync(s_second * 20);
         Assert.Empty(_told);
     }
 
@@ -194,10 +199,10 @@ public sealed class LossesTests
         Come(cluster, "a", "ann");
         Come(cluster, "b", "bob");
         Come(cluster, "c", "eve");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 3);
         cluster["a"].Backplane.IsCutOff = true;
         await ToldAsync(cluster, 1);
-        await PassAsync(cluster, 20);
+        await cluster.PassAsync(s_second * 20);
 
         var teller = LowestOf(cluster, "b", "c");
         Assert.Equal([$"a-0 ann of a on {teller}"], _told);
@@ -205,7 +210,7 @@ public sealed class LossesTests
         // It cannot know, and waits; but not for ever.
         var ending = cluster["a"].Cluster.Losses.EndAsync("a-0");
         Assert.False(ending.IsCompleted);
-        await PassAsync(cluster, 15);
+        await cluster.PassAsync(s_second * 15);
         Assert.True(await cluster.AnswerAsync(ending));
     }
 
@@ -222,9 +227,9 @@ public sealed class LossesTests
             await never.Task;
         };
         Come(cluster, "b", "ann");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 1);
         cluster["b"].Backplane.IsCutOff = true;
-        await UntilAsync(cluster, () => begun.Task.IsCompleted, "the first one tells");
+        await cluster.PassUntilAsync(() => begun.Task.IsCompleted, "the first one tells");
         Assert.Empty(_told);
 
         cluster[first].Backplane.IsCutOff = true;
@@ -240,37 +245,36 @@ public sealed class LossesTests
         await using var cluster = await ClusterAsync("a", "b", "c");
         Come(cluster, "b", "ann");
         Come(cluster, "c", "eve");
-        await PassAsync(cluster, 2);
+        await KnownAsync(cluster, 2);
 
-        // What the one with the lowest id says of itself comes too late to the other, which then claims the loss too.
+        // What the one with the lowest id says of its claim is lost, so that it does not hear itself and tells nothing yet. What it answers is heard; the
+        // other one takes it for there, and claims the loss too when it has waited long enough.
         var (first, other) = LowestOf(cluster, "a", "b") == "a" ? ("a", "b") : ("b", "a");
         var both = false;
         cluster.Store.OnNotice = (_, notice) =>
             !both && LetterOf(notice) is { Claims: not null, Sender.Name: var sender } && sender == first ? NoticeFault.Lost : NoticeFault.None;
         cluster["c"].Backplane.IsCutOff = true;
-        await UntilAsync(cluster, () => cluster[first].Cluster.Losses.Claims is not null, "the first one claims it");
-        await UntilAsync(
-            cluster,
+        await cluster.PassUntilAsync(() => cluster[first].Cluster.Losses.Claims is not null, "the first one claims it");
+        await cluster.PassUntilAsync(
             () =>
             {
-                both |= cluster[other].Cluster.Losses.Claims is not null;
-                return both;
+                _ = cluster[other].Cluster.Clients.CountAsync("nobody");
+                return both = cluster[other].Cluster.Losses.Claims is not null;
             },
             "the other one claims it too");
+        Assert.NotNull(cluster[first].Cluster.Losses.Claims);
+        Assert.Empty(_told);
         await ToldAsync(cluster, 1);
-        await PassAsync(cluster, 40);
+        await cluster.PassAsync(s_second * 40);
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.Claims is null && cluster["b"].Cluster.Losses.Claims is null, "nobody claims it any more");
 
         Assert.StartsWith("c-0 eve of c on ", Assert.Single(_told), StringComparison.Ordinal);
-        Assert.Null(cluster["a"].Cluster.Losses.Claims);
-        Assert.Null(cluster["b"].Cluster.Losses.Claims);
     }
 
     private static string LowestOf(TestCluster cluster, params string[] names) => names.MinBy(n => cluster[n].Cluster.Self.Id, StringComparer.Ordinal)!;
 
     private static bool IsBatch(Notice notice) =>
         LetterOf(notice) is { Kind: LetterKind.Clients, Body: { } body } && body.GetProperty("pages").GetInt32() == 0;
-
-    private static string? KindOf(Notice notice) => LetterOf(notice)?.Kind;
 
     private static NodeLetter? LetterOf(Notice notice) =>
         notice is NodeMessage message && NodeLetter.TryRead(message.Body.Span, out var letter, out _) ? letter : null;
@@ -293,20 +297,19 @@ public sealed class LossesTests
         cluster.Store.OnHeard = (_, notice) =>
         {
             Interlocked.Add(ref _batches, IsBatch(notice) ? 1 : 0);
-            Interlocked.Add(ref _answers, KindOf(notice) == LetterKind.Answer ? 1 : 0);
+            Interlocked.Add(ref _losses, LetterOf(notice)?.Kind == LetterKind.Lost ? 1 : 0);
         };
         foreach (var name in names)
         {
             Add(await cluster.AddAsync(name));
         }
 
-        await PassAsync(cluster, 10);
+        await cluster.PassAsync(s_second * 10);
         return cluster;
     }
 
     private void Add(ClusterNode node)
     {
-        _nodes.Add(node);
         node.Cluster.Losses.IsWanted = () => true;
         node.Cluster.Losses.Lost = lost =>
         {
@@ -315,41 +318,18 @@ public sealed class LossesTests
         };
     }
 
-    private Task ToldAsync(TestCluster cluster, int count) => UntilAsync(cluster, () => _told.Count >= count, $"{count} are told of");
-
-    private async Task UntilAsync(TestCluster cluster, Func<bool> done, string what)
+    /// <summary>Each of so many clients is known to all other nodes that are there.</summary>
+    private static Task KnownAsync(TestCluster cluster, int clients)
     {
-        for (var second = 0; second < 30 && !done(); second++)
-        {
-            await PassAsync(cluster, 1);
-        }
-
-        await cluster.UntilAsync(done, what);
+        var nodes = cluster.Names.Select(n => cluster[n]).Where(n => !n.Backplane.IsCutOff).ToArray();
+        return cluster.PassUntilAsync(() => nodes.Sum(n => n.Cluster.Losses.RememberedCount) == clients * (nodes.Length - 1), $"{clients} are known");
     }
 
-    private async Task<T> PassUntilAsync<T>(TestCluster cluster, Task<T> task)
-    {
-        for (var second = 0; second < 60 && !task.IsCompleted; second++)
-        {
-            await PassAsync(cluster, 1);
-        }
+    private Task ToldAsync(TestCluster cluster, int count) => cluster.PassUntilAsync(() => _told.Count >= count, $"{count} are told of");
 
-        return await cluster.AnswerAsync(task);
-    }
-
-    /// <summary>What timers set off goes on elsewhere: between steps everybody has time to say and hear what they will.</summary>
-    private async Task PassAsync(TestCluster cluster, int seconds)
+    private static async Task<T> PassUntilAsync<T>(TestCluster cluster, Task<T> task)
     {
-        for (var step = 0; step < seconds * 4; step++)
-        {
-            cluster.Pass(s_second / 4);
-            var live = _nodes.Where(n => !n.Backplane.IsCutOff).ToArray();
-            for (var round = 0; round < 3; round++)
-            {
-                var expected = Volatile.Read(ref _answers) + live.Length - 1;
-                var call = live[0].Cluster.Clients.CountAsync("nobody");
-                await cluster.UntilAsync(() => call.IsCompleted || Volatile.Read(ref _answers) >= expected, "those who are there answer");
-            }
-        }
+        await cluster.PassUntilAsync(() => task.IsCompleted, "the answer");
+        return await task;
     }
 }

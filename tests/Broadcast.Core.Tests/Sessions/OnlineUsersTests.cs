@@ -8,7 +8,6 @@ public sealed class OnlineUsersTests
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<string> _told = new();
-    private string[] _names = [];
 
     [Fact, Trait("row", "S2.34")]
     public async Task A_user_is_online_with_the_first_connection_and_offline_with_the_last_one_only()
@@ -20,13 +19,13 @@ public sealed class OnlineUsersTests
         await ToldAsync(cluster, "online ann on a");
         users.Came("ann");
         users.Went("ann");
-        await PassAsync(cluster, 10);
+        await cluster.PassAsync(s_second * 10);
         Assert.Single(_told);
 
         users.Went("ann");
-        await PassAsync(cluster, 4);
+        await cluster.PassAsync(s_second * 4);
         Assert.Single(_told);
-        await PassAsync(cluster, 2);
+        await cluster.PassAsync(s_second * 2);
         await ToldAsync(cluster, "online ann on a", "offline ann on a");
         await cluster.UntilAsync(() => users.Count == 0, "the user is forgotten");
     }
@@ -42,12 +41,12 @@ public sealed class OnlineUsersTests
         for (var i = 0; i < 5; i++)
         {
             users.Went("ann");
-            await PassAsync(cluster, 4);
+            await cluster.PassAsync(s_second * 4);
             users.Came("ann");
-            await PassAsync(cluster, 1);
+            await cluster.PassAsync(s_second * 1);
         }
 
-        await PassAsync(cluster, 10);
+        await cluster.PassAsync(s_second * 10);
         Assert.Single(_told);
     }
 
@@ -59,14 +58,15 @@ public sealed class OnlineUsersTests
         a.Came("ann");
         await ToldAsync(cluster, "online ann on a");
         b.Came("ann");
-        await PassAsync(cluster, 1);
+        await cluster.PassAsync(s_second * 1);
 
         a.Went("ann");
-        await PassAsync(cluster, 10);
+        await cluster.PassAsync(s_second * 10);
+        await cluster.PassUntilAsync(() => a.Count == 0, "the first one has forgotten her");
         Assert.Equal(["online ann on a"], _told);
 
         b.Went("ann");
-        await PassAsync(cluster, 6);
+        await cluster.PassAsync(s_second * 6);
         await ToldAsync(cluster, "online ann on a", "offline ann on b");
     }
 
@@ -78,14 +78,14 @@ public sealed class OnlineUsersTests
         nodes[0].Cluster.Users.Came("ann");
         await ToldAsync(cluster, "online ann on a");
         nodes[1].Cluster.Users.Came("ann");
-        await PassAsync(cluster, 1);
+        await cluster.UntilAsync(() => nodes.All(n => n.Cluster.Users.StageOf("ann") == UserStage.Online), "she is on both");
 
         foreach (var node in nodes)
         {
             node.Cluster.Users.Went("ann");
         }
 
-        await PassAsync(cluster, 12);
+        await cluster.PassAsync(s_second * 12);
         var lowest = nodes.MinBy(n => n.Cluster.Self.Id, StringComparer.Ordinal)!.Name;
         await ToldAsync(cluster, "online ann on a", $"offline ann on {lowest}");
         await cluster.UntilAsync(() => nodes.All(n => n.Cluster.Users.Count == 0), "both have forgotten the user");
@@ -102,7 +102,7 @@ public sealed class OnlineUsersTests
         a.Came("bob");
         await ToldAsync(cluster, "online ann on a", "online bob on a");
         b.Came("bob");
-        await PassAsync(cluster, 1);
+        await cluster.PassAsync(s_second * 1);
         a.Went("ann");
         a.Went("bob");
 
@@ -128,11 +128,10 @@ public sealed class OnlineUsersTests
         users.Came("ann");
         await ToldAsync(cluster, "online ann on a");
         users.Went("ann");
-        await PassAsync(cluster, 6);
-        await telling.Task;
+        await cluster.PassUntilAsync(() => telling.Task.IsCompleted, "that she has gone is being told");
 
         users.Came("ann");
-        await PassAsync(cluster, 1);
+        await cluster.PassAsync(s_second * 1);
         Assert.Single(_told);
         goOn.SetResult();
 
@@ -146,13 +145,16 @@ public sealed class OnlineUsersTests
         var a = cluster["a"].Cluster.Users;
         a.Came("ann");
         a.Came("bob");
-        await cluster.UntilAsync(() => _told.Count == 2, "both are online");
+        await cluster.UntilAsync(() => a.StageOf("ann") == UserStage.Online && a.StageOf("bob") == UserStage.Online, "both are online");
         a.Went("bob");
         cluster["b"].Backplane.IsCutOff = true;
 
         using var cut = new CancellationTokenSource();
         var stopping = a.StopAsync(cut.Token);
         Assert.False(stopping.IsCompleted);
+
+        // The clock moves on when the other node has been asked, and not before.
+        await cluster.Time.UntilDueAsync(cluster.Options.CallTimeout);
         await cut.CancelAsync();
         cluster.Time.Advance(cluster.Options.CallTimeout);
         await cluster.UntilAsync(() => stopping.IsCompleted, "the stop ends");
@@ -178,6 +180,80 @@ public sealed class OnlineUsersTests
     }
 
     [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_has_gone_before_it_was_told_that_it_came_is_told_of_both_before_the_node_has_stopped()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var a = cluster["a"].Cluster.Users;
+        var (telling, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        a.Online = async user =>
+        {
+            telling.SetResult();
+            await goOn.Task;
+            await TellAsync($"online {user}");
+        };
+        a.Came("ann");
+        await telling.Task;
+        a.Went("ann");
+
+        var stopping = a.StopAsync(CancellationToken.None);
+        Assert.False(stopping.IsCompleted);
+        goOn.SetResult();
+        await cluster.AnswerAsync(Ended(stopping));
+
+        Assert.Equal(["online ann", "offline ann on a"], _told);
+        Assert.Equal(0, a.Count);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_comes_to_two_nodes_is_told_of_also_if_the_one_that_is_to_tell_asks_last()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (first, other) = string.CompareOrdinal(cluster["a"].Cluster.Id, cluster["b"].Cluster.Id) < 0 ? ("a", "b") : ("b", "a");
+        using var goOn = new ManualResetEventSlim();
+        cluster.Store.OnNotice = (room, notice) =>
+        {
+            if (notice is NodeMessage message && NodeLetter.TryRead(message.Body.Span, out var letter, out _) && letter is { Method: "user" } && letter.Sender.Name == first)
+            {
+                goOn.Wait();
+            }
+
+            return NoticeFault.None;
+        };
+        cluster[first].Cluster.Users.Came("ann");
+        cluster[other].Cluster.Users.Came("ann");
+
+        // It has heard that the first one is about to tell it.
+        await cluster.Time.UntilDueAsync(s_second);
+        Assert.Equal(UserStage.Coming, cluster[other].Cluster.Users.StageOf("ann"));
+        goOn.Set();
+
+        await ToldAsync(cluster, $"online ann on {first}");
+        await cluster.PassUntilAsync(() => cluster[other].Cluster.Users.StageOf("ann") == UserStage.Online, "the other one knows that it was told");
+        Assert.Single(_told);
+    }
+
+    [Fact]
+    public async Task Whose_coming_is_being_told_counts_as_online_on_the_other_nodes()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (telling, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        cluster["a"].Cluster.Users.Online = async user =>
+        {
+            telling.SetResult();
+            await goOn.Task;
+            await TellAsync($"online {user}");
+        };
+        cluster["a"].Cluster.Users.Came("ann");
+        await telling.Task;
+
+        cluster["b"].Cluster.Users.Came("ann");
+        await cluster.UntilAsync(() => cluster["b"].Cluster.Users.StageOf("ann") == UserStage.Online, "it is there too");
+        goOn.SetResult();
+
+        await ToldAsync(cluster, "online ann");
+    }
+
+    [Fact, Trait("row", "S2.34")]
     public async Task A_user_of_a_lost_node_is_offline_once_and_only_if_nobody_else_has_the_user_within_the_grace_time()
     {
         await using var cluster = await ClusterAsync("a", "b");
@@ -187,34 +263,31 @@ public sealed class OnlineUsersTests
             node.Cluster.Losses.IsWanted = () => true;
         }
 
-        await PassAsync(cluster, 8);
+        await cluster.PassAsync(s_second * 8);
         foreach (var user in (string[])["ann", "bob", "eve"])
         {
             b.Cluster.Users.Came(user);
             b.Cluster.Losses.Came($"client of {user}", user);
         }
 
-        await cluster.UntilAsync(() => _told.Count == 3, "all are online");
+        await cluster.PassUntilAsync(() => _told.Count == 3 && a.Cluster.Losses.RememberedCount == 3, "all are online, and the other node knows it");
         a.Cluster.Users.Came("bob");
-        await PassAsync(cluster, 1);
+        await cluster.UntilAsync(() => a.Cluster.Users.StageOf("bob") == UserStage.Online, "he is there too");
         b.Backplane.IsCutOff = true;
 
         // Eve comes back before the node is taken for lost: she was never away.
         a.Cluster.Users.Came("eve");
-        await cluster.UntilAsync(
-            () =>
-            {
-                cluster.Pass(s_second / 10);
-                return _told.Count >= 4;
-            },
-            "ann is offline");
+        await cluster.Time.UntilDueAsync(cluster.Options.CallTimeout);
+        cluster.Pass(cluster.Options.CallTimeout);
+        await cluster.UntilAsync(() => a.Cluster.Users.StageOf("eve") == UserStage.Online, "she is there again");
+        await cluster.PassUntilAsync(() => _told.Count >= 4, "ann is offline");
         Assert.Equal("offline ann on a", _told.Last());
         Assert.DoesNotContain(_told, t => t is "offline bob on a" or "online bob on a" or "online eve on a" or "offline eve on a");
     }
 
     private async Task<TestCluster> ClusterAsync(params string[] names)
     {
-        var cluster = await TestCluster.OfAsync(_names = names);
+        var cluster = await TestCluster.OfAsync(names);
         foreach (var name in names)
         {
             var users = cluster[name].Cluster.Users;
@@ -233,7 +306,7 @@ public sealed class OnlineUsersTests
 
     private async Task ToldAsync(TestCluster cluster, params string[] all)
     {
-        await cluster.UntilAsync(() => _told.Count >= all.Length, string.Join(", ", all));
+        await cluster.PassUntilAsync(() => _told.Count >= all.Length, string.Join(", ", all));
         Assert.Equal(all, _told);
     }
 
@@ -241,18 +314,5 @@ public sealed class OnlineUsersTests
     {
         await task;
         return true;
-    }
-
-    /// <summary>What timers set off goes on elsewhere: between steps everybody has time to ask and answer.</summary>
-    private async Task PassAsync(TestCluster cluster, int seconds)
-    {
-        for (var step = 0; step < seconds * 2; step++)
-        {
-            cluster.Pass(s_second / 2);
-            foreach (var name in Enumerable.Repeat(_names, 3).SelectMany(n => n))
-            {
-                await cluster.AnswerAsync(cluster[name].Cluster.Clients.CountAsync("nobody"));
-            }
-        }
     }
 }
