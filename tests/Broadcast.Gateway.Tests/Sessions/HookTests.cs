@@ -81,7 +81,8 @@ public sealed class HookTests
     [Fact, Trait("row", "S2.32"), Trait("row", "S2.33"), Trait("row", "S2.34")]
     public async Task Only_friends_are_told_of_a_user_and_of_each_coming_and_going_once()
     {
-        await using var node = await IdentityNode.StartAsync(map: app =>
+        var grace = TimeSpan.FromSeconds(7);
+        await using var node = await IdentityNode.StartAsync(settings: new(IdentityNode.OpenToSignedIn()) { ["Broadcast:Hub:Sessions:Grace"] = $"{grace}" }, map: app =>
         {
             app.OnUserOnline((string user, IConnections connections) => TellAsync(connections, "user.online", user));
             app.OnUserOffline((string user, IConnections connections) => TellAsync(connections, "user.offline", user));
@@ -96,13 +97,9 @@ public sealed class HookTests
             await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
 
-        await Wait.UntilAsync(
-            () =>
-            {
-                node.Time.Advance(TimeSpan.FromSeconds(1));
-                return _told.Contains("user.offline ann");
-            },
-            "ann has gone");
+        await node.Time.UntilDueAsync(grace).WaitAsync(Wait.Patience);
+        node.Time.Advance(grace);
+        await Wait.UntilAsync(() => _told.Contains("user.offline ann"), "ann has gone");
         Assert.Equal("""{"message":{"kind":"json","data":{"event":"user.offline","user":"ann"}}}""", await IdentityNode.ReadAsync(bob));
         Assert.Equal(["user.offline ann", "user.online ann"], _told.Where(t => t.EndsWith("ann", StringComparison.Ordinal)).Order());
 
