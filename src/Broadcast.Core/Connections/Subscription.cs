@@ -106,7 +106,7 @@ internal sealed class Subscription
         }
 
         var limit = Members!.Limit;
-        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(Math.Min(limit, View?.Projector.Reached ?? limit)) && !IsHeldUp)
+        if (State == SubscriptionState.Live && Cursor < limit && IsTooFarBehind(limit) && !IsHeldUp)
         {
             FallBehind(limit);
             Room.Receipts?.PassedOver(this);
@@ -177,7 +177,9 @@ internal sealed class Subscription
     /// <summary>Whether it gets an entry of the log beside its cursor.</summary>
     internal bool IsLedTo(long sequence) => _detour?.Has(sequence) == true;
 
-    internal bool IsTooFarBehind(long head) => head - Cursor > Room.Rule.MaxBehind || Cursor < Room.Log.Oldest;
+    /// <summary>Of what its view shows: it is not the client that is behind where the view is.</summary>
+    internal bool IsTooFarBehind(long head) =>
+        Math.Min(head, View?.Projector.Reached ?? head) - Cursor > Room.Rule.MaxBehind || Cursor < Room.Log.Oldest;
 
     /// <summary>On the loop: nothing is sent until <see cref="Resume"/>. What comes meanwhile is found in the history.</summary>
     public void Pause()

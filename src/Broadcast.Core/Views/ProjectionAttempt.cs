@@ -9,7 +9,7 @@ internal sealed class ProjectionAttempt : IDisposable
     private readonly Action _late;
     private readonly ITimer _timer;
     private int _ended;
-    private volatile bool _cancels;
+    private bool _isInTime;
 
     /// <param name="late">The time is over. Called once at most, before the projection is cancelled.</param>
     public ProjectionAttempt(TimeProvider time, TimeSpan limit, Action late)
@@ -20,14 +20,15 @@ internal sealed class ProjectionAttempt : IDisposable
 
     public CancellationToken Cancellation => _cancellation.Token;
 
+    /// <summary>The projection has returned.</summary>
     /// <returns>False if the time was over before.</returns>
-    public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+    public bool TryEnd() => _isInTime = IsFirst();
 
     /// <summary>The projection has returned. What it does at its cancellation may still be at work; then that is left to it.</summary>
     public void Dispose()
     {
         _timer.Dispose();
-        if (!_cancels)
+        if (_isInTime)
         {
             _cancellation.Dispose();
         }
@@ -35,13 +36,14 @@ internal sealed class ProjectionAttempt : IDisposable
 
     private void End()
     {
-        if (TryEnd())
+        if (IsFirst())
         {
-            _cancels = true;
             _late();
 
             // What the application does at its cancellation is its own, and holds up nobody here.
             _ = _cancellation.CancelAsync();
         }
     }
+
+    private bool IsFirst() => Interlocked.Exchange(ref _ended, 1) == 0;
 }

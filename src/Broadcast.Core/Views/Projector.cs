@@ -2,7 +2,7 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// Makes what one view shows: one publication after the other, on the thread pool. It is a cursor into its room's log, which it follows while the view has
-/// members, so that nothing waits for it in memory; what is asked for beside that, of the history or ahead, comes first. Any thread may call it.
+/// members, so that nothing waits for it in memory; what is asked for beside that, of the history or ahead, takes turns with it. Any thread may call it.
 /// </summary>
 internal sealed class Projector(View view, RoomViews room)
 {
@@ -16,6 +16,7 @@ internal sealed class Projector(View view, RoomViews room)
     private long _reached;
     private int _givenUp;
     private bool _follows;
+    private bool _followsNext;
     private bool _isAtWork;
     private bool _hasPassed;
     private bool _isFailing;
@@ -174,6 +175,13 @@ internal sealed class Projector(View view, RoomViews room)
         {
             if (!Views.Stopping.IsCancellationRequested)
             {
+                // In turns: who reads a history must not hold up who is live.
+                _followsNext = !_followsNext;
+                if (_followsNext && TryFollow() is { } live)
+                {
+                    return live;
+                }
+
                 if (_asked?.TryDequeue(out var asked) == true)
                 {
                     return asked;
@@ -233,7 +241,7 @@ internal sealed class Projector(View view, RoomViews room)
         try
         {
             shown = await room.Rule.ProjectAsync(entry.Publication!, view.Key, attempt.Cancellation).ConfigureAwait(false);
-            failure = shown is not null && PublicationLimits.Refusal(shown, null) is { } refusal ? new ArgumentException(refusal) : null;
+            failure = shown is not null && Refusal(entry.Publication!, shown) is { } refusal ? new ArgumentException(refusal) : null;
         }
         catch (Exception e)
         {
@@ -262,6 +270,12 @@ internal sealed class Projector(View view, RoomViews room)
         Show(entry, null, "failed");
         return true;
     }
+
+    /// <summary>Whom a publication is meant for is looked at before what a view makes of it, so that no view can narrow it down.</summary>
+    private static string? Refusal(Publication publication, Publication shown) =>
+        shown.Audience is { } audience && audience != publication.Audience
+            ? "A projection cannot say whom a publication is meant for; give null to the view that is not to see it."
+            : PublicationLimits.Refusal(shown, null);
 
     /// <summary>A projection's time is over. It may never return, so that the next ones are made by another worker.</summary>
     private void GiveUp(LogEntry entry)

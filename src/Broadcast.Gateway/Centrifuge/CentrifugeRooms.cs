@@ -231,15 +231,15 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
             }
 
             var query = new HistoryQuery(since, command.Limit, command.Reverse);
-            var (page, _) = await context.History.ReadAsync(command.Room, query, a => context.Hub.Audiences.Includes(a, connection), socket.Gone);
+            var (page, _) = await context.History.ReadAsync(
+                command.Room, query, a => context.Hub.Audiences.Includes(a, connection), connection.Session, socket.Gone);
             if (since is { } asked && asked.Epoch != page.Top.Epoch)
             {
                 await ErrorAsync(command, ErrorCode.UnrecoverablePosition);
                 return;
             }
 
-            var shown = await context.Hub.Views.ShowAsync(command.Room, page, connection.Session, socket.Gone);
-            await connection.PostReply(text => Replies.WriteHistory(text, command.Id, shown.Publications, shown.Top));
+            await connection.PostReply(text => Replies.WriteHistory(text, command.Id, page.Publications, page.Top));
         }
         catch (BackplaneException)
         {

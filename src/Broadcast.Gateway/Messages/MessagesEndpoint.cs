@@ -84,8 +84,7 @@ internal sealed class MessagesEndpoint(
         }
 
         var session = hub.Audiences.SessionOf(caller.User, caller.Proof);
-        var (meant, first) = await history.ReadAsync(room, query, audience => hub.Audiences.Includes(audience, session), cancellation);
-        return (await hub.Views.ShowAsync(room, meant, session, cancellation), first);
+        return await history.ReadAsync(room, query, audience => hub.Audiences.Includes(audience, session), session, cancellation);
     }
 
     private static Refusal? Query(HttpContext context, out HistoryQuery query, out JoinAt at)

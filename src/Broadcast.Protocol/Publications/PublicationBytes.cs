@@ -120,17 +120,24 @@ public static class PublicationBytes
 
     private static bool TryReadAudience(ref FieldReader rest, [NotNullWhen(true)] out Audience? audience)
     {
+        var json = rest.Blob();
+        audience = null;
+        if (rest.HasFailed)
+        {
+            return false;
+        }
+
         try
         {
-            audience = JsonSerializer.Deserialize(rest.Blob().Span, AudienceJsonContext.Default.Audience);
+            audience = JsonSerializer.Deserialize(json.Span, AudienceJsonContext.Default.Audience);
         }
         catch (JsonException)
         {
-            // Damaged, or an audience that only a newer version knows.
-            audience = null;
+            // Only a newer version knows it. The place is kept, else the room would wait for it; and nobody is shown it.
         }
 
-        return audience is not null;
+        audience ??= Audience.Nobody;
+        return true;
     }
 
     private static Dictionary<string, string> Tags(ref FieldReader rest)

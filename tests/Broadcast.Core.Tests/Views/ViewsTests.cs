@@ -87,6 +87,21 @@ public sealed class ViewsTests
         Assert.Equal(2, node.Logger.Lines.Count(l => l.Event.Id == 74));
     }
 
+    [Fact, Trait("row", "S1.22")]
+    public async Task A_projection_that_says_whom_it_is_meant_for_is_withheld_from_all()
+    {
+        using var node = new ViewRig();
+        var narrowing = new ViewRule(
+            "x", _ => true, _ => "v", (p, _, _) => ValueTask.FromResult<Publication?>(p.For(Audience.Role("staff"))), node.Hub, new ViewOptions());
+        var view = new RoomViews("x", null, narrowing, node.Hub.Views).Enter("v");
+        var entry = LogEntry.OfHistory("e1", new StoredPublication(1, Publication.Text("x")));
+
+        var shown = await node.UntilAsync(view.Projector.ShowAsync(entry, default).AsTask());
+
+        Assert.Null(shown.Publication);
+        Assert.Equal(1, node.CountOf("broadcast.projections:failed"));
+    }
+
     [Fact, Trait("row", "S1.24")]
     public async Task What_breaks_the_wire_format_is_no_rendering()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -155,6 +156,23 @@ public sealed class MapViewTests
         Assert.Contains("\"data\":\"b\"", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("\"x\"", answer, StringComparison.Ordinal);
         Assert.Contains($"\"position\":\"3.{first.Epoch}\"", answer, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("row", "S1.22")]
+    public async Task S1_22_A_page_of_history_is_full_however_much_before_it_is_withheld()
+    {
+        await using var node = await GatewayNode.StartAsync(map: app => app.MapView("*", _ => "guest", (p, _) => p.Data.Span[0] == (byte)'x' ? null : p));
+        for (var i = 0; i < 20; i++)
+        {
+            await node.PublishAsync("room", i % 10 == 9 ? $"{i}" : $"x{i}");
+        }
+
+        Assert.Equal(["9"], Texts(await node.Http.GetStringAsync(node.Address("/rooms/room/messages?limit=1"))));
+        Assert.Equal(["19"], Texts(await node.Http.GetStringAsync(node.Address("/rooms/room/messages?limit=1&reverse=1"))));
+        Assert.Equal(["9", "19"], Texts(await node.Http.GetStringAsync(node.Address("/rooms/room/messages?limit=5"))));
+
+        static IEnumerable<string?> Texts(string answer) =>
+            JsonDocument.Parse(answer).RootElement.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("data").GetString());
     }
 
     [Fact]

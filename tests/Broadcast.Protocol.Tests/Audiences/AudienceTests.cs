@@ -83,7 +83,7 @@ public sealed class AudienceTests
     }
 
     [Fact]
-    public void An_audience_of_a_newer_version_and_a_damaged_one_are_not_read()
+    public void An_audience_of_a_newer_version_is_nobody_and_what_is_cut_off_is_not_read()
     {
         var whole = PublicationBytes.Write(Publication.Text("").For(Audience.User("ann")));
         for (var length = 0; length < whole.Length; length++)
@@ -92,7 +92,8 @@ public sealed class AudienceTests
         }
 
         var newer = Encoding.UTF8.GetString(whole).Replace("\"user\"", "\"moon\"", StringComparison.Ordinal);
-        Assert.False(PublicationBytes.TryRead(Encoding.UTF8.GetBytes(newer), out _));
+        Assert.True(PublicationBytes.TryRead(Encoding.UTF8.GetBytes(newer), out var read));
+        Assert.Same(Audience.Nobody, read.Audience);
     }
 
     [Fact]
