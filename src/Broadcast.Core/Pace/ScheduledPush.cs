@@ -114,9 +114,12 @@ internal sealed class ScheduledPush(
     private void ArmNext()
     {
         var now = hub.Time.GetUtcNow().UtcTicks;
-        _next = (now / every.Ticks) + 1;
+        var next = (now / every.Ticks) + 1;
 
-        // Timers count whole milliseconds; one that came early would be the same tick again.
+        // A timer goes by another clock than this one, and may come a little early: that is not the same tick again. If it is further back, the clock was set.
+        _next = next == _next ? next + 1 : next;
+
+        // Timers count whole milliseconds.
         _timer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks((_next * every.Ticks) - now).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 

@@ -162,6 +162,31 @@ public sealed class ScheduledPushesTests
 
     [Fact]
     [Trait("row", "S2.16")]
+    public async Task A_timer_that_comes_before_the_clock_says_so_begins_no_tick_twice()
+    {
+        var time = new ManualTime();
+        var clock = new SettableClock(time);
+        var start = clock.GetUtcNow();
+        var log = new RecordingLogger();
+        await using var hub = new Hub(
+            new HubOptions { EventLoops = 1 }, new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), clock), _ => new RoomRule(), clock, log, threads: false);
+        await using var pushes = new ScheduledPushes(hub, new ScheduledPushOptions(), new LoggerOf<ScheduledPushes>(log));
+        using var ticks = new Outcomes(hub.Metrics.PushTicks);
+        pushes.Attach(Room, "stats", Every, _ => Said("never"));
+        pushes.Start();
+
+        clock.Set(TimeSpan.FromMilliseconds(-1));
+        time.Advance(Every);
+        await ticks.UntilAsync(1);
+        Assert.Equal(start + Every + Every, Assert.Single(pushes.List()).Next);
+
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(start + Every + Every, Assert.Single(pushes.List()).Next);
+        Assert.Equal(1L, Assert.Single(pushes.List()).Unheard);
+    }
+
+    [Fact]
+    [Trait("row", "S2.16")]
     public async Task On_several_nodes_a_tick_is_one_publication()
     {
         await using var cluster = await StartAsync("a", "b");
