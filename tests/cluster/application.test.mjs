@@ -167,9 +167,9 @@ for (const { name, backplane, skip, goesOn } of [
     await sender.ask('set-plan', { plan: 'gold' });
     await gold.ask('set-plan', { plan: 'gold' });
     await until(async () => (await json(a, `/rooms/${room}/presence`)).count === 3, 'all are there');
-    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'one' }), { members: 3, written: 1, withheld: 2, leftBehind: 0, users: 1 });
+    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'one' }), { members: 3, addressed: 1, written: 1, withheld: 2, leftBehind: 0, users: 1 });
     await plain.ask('set-plan', { plan: 'gold' });
-    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'two' }), { members: 3, written: 2, withheld: 1, leftBehind: 0, users: 2 });
+    assert.deepEqual(await sender.ask('tell-premium', { room, text: 'two' }), { members: 3, addressed: 2, written: 2, withheld: 1, leftBehind: 0, users: 2 });
     await json(a, `/rooms/${room}/messages`, { method: 'POST', body: { text: 'to all' } });
     await Promise.all([sender, gold, plain].map(one => one.published(data => data.text === 'to all')));
     assert.deepEqual([sender, gold, plain].map(one => one.entries().map(each => each.text)), [['to all'], ['one', 'two', 'to all'], ['two', 'to all']]);
@@ -186,7 +186,7 @@ for (const { name, backplane, skip, goesOn } of [
     await far.ask('stand-at', { latitude: -17, longitude: 179 });
     await until(async () => (await json(a, `/rooms/${room}/presence`)).count === 4, 'all are there');
     const receipt = await nowhere.ask('tell-near', { room, text: 'near', latitude: -17, longitude: 179.99, kilometres: 10 });
-    assert.deepEqual(receipt, { members: 4, written: 2, withheld: 2, leftBehind: 0, users: 0 });
+    assert.deepEqual(receipt, { members: 4, addressed: 2, written: 2, withheld: 2, leftBehind: 0, users: 0 });
     await Promise.all([east, west].map(one => one.published(data => data.text === 'near')));
   });
 

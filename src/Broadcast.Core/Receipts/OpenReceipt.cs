@@ -13,6 +13,8 @@ internal sealed class OpenReceipt(StreamPosition position, long openedAt)
     private int _members = -1;
     private int _written;
     private int _withheld;
+    private int _outside;
+    private Audience? _audience;
 
     public StreamPosition Position => position;
 
@@ -26,15 +28,16 @@ internal sealed class OpenReceipt(StreamPosition position, long openedAt)
     public Task Decided => _decided.Task;
 
     /// <summary>The publication is about to be put on the log.</summary>
-    public void Begin(long sequence, int members)
+    public void Begin(long sequence, int members, Audience? audience = null)
     {
         lock (_gate)
         {
-            (Sequence, _members) = (sequence, members);
+            (Sequence, _members, _audience) = (sequence, members, audience);
             EndIfAllMet();
         }
     }
 
+    /// <summary>On the loop of a member.</summary>
     public void Count(Subscription member, Fate fate)
     {
         lock (_gate)
@@ -59,6 +62,7 @@ internal sealed class OpenReceipt(StreamPosition position, long openedAt)
                     break;
             }
 
+            _outside += fate != Fate.Written && _audience is { } audience && !member.Connection.IsIn(audience) ? 1 : 0;
             EndIfAllMet();
         }
     }
@@ -70,7 +74,7 @@ internal sealed class OpenReceipt(StreamPosition position, long openedAt)
         lock (_gate)
         {
             return _members < 0 ? null
-                : new ReceiptAnswer(_members, _written, _withheld, _users.Count, _users.Count <= most ? [.. _users] : null);
+                : new ReceiptAnswer(_members, _members - _outside, _written, _withheld, _users.Count, _users.Count <= most ? [.. _users] : null);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class ReceiptCalls
         var written = parts.Sum(p => p.Written);
         var withheld = parts.Sum(p => p.Withheld);
         var members = parts.Sum(p => p.Members);
-        var sum = new ReceiptCounts(members, written, withheld, members - written - withheld, UserCount(parts));
+        var sum = new ReceiptCounts(members, parts.Sum(p => p.Addressed), written, withheld, members - written - withheld, UserCount(parts));
         Log.Reached(_hub.Logger, result.Position.ToString(), room, written, members, sum.Users, withheld, sum.LeftBehind);
         return new Receipt(result, sum, [.. answers.Select(Part)]);
     }
@@ -79,6 +79,6 @@ internal sealed class ReceiptCalls
         await receipt.Decided.WaitAsync(asked.Wait, _hub.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return receipt.Answer(MaxUsers) ?? ReceiptAnswer.No($"It has not received the publication within {asked.Wait.TotalSeconds:0.###} s.");
 
-        static ReceiptAnswer Nobody() => new(0, 0, 0, 0, []);
+        static ReceiptAnswer Nobody() => new(0, 0, 0, 0, 0, []);
     }
 }

@@ -19,10 +19,10 @@ internal sealed class RoomReceipts(int most, TimeProvider time)
     private long _newest = -1;
 
     /// <summary>A publication is about to be put on the log; under the log's lock, so that nobody joins or leaves meanwhile.</summary>
-    public void Begin(StreamPosition position, long sequence, int members)
+    public void Begin(StreamPosition position, long sequence, int members, Audience? audience = null)
     {
         Volatile.Write(ref _newest, sequence);
-        Open(position).Begin(sequence, members);
+        Open(position).Begin(sequence, members, audience);
     }
 
     /// <summary>The room begins after a position: what came before it had no members here.</summary>

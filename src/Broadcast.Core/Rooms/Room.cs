@@ -299,7 +299,7 @@ internal sealed class Room : IHandOver
     {
         if (publication.WantsReceipt)
         {
-            OwnReceipts().Begin(position, Log.Head, _activeCount);
+            OwnReceipts().Begin(position, Log.Head, _activeCount, publication.Audience);
         }
 
         Log.Append(publication, position);

@@ -82,6 +82,7 @@ internal sealed class Posting(Hub hub, Cluster cluster, Access access, StopDeadl
     private static void Write(Utf8JsonWriter json, ReceiptCounts counts)
     {
         json.WriteNumber("members", counts.Members);
+        json.WriteNumber("addressed", counts.Addressed);
         json.WriteNumber("written", counts.Written);
         json.WriteNumber("withheld", counts.Withheld);
         json.WriteNumber("leftBehind", counts.LeftBehind);

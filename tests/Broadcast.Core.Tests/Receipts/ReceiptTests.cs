@@ -22,9 +22,9 @@ public sealed class ReceiptTests
 
         Assert.True(receipt.Result.IsAccepted);
         Assert.False(receipt.IsIncomplete);
-        Assert.Equal(new ReceiptCounts(Members: 4, Written: 4, Withheld: 0, LeftBehind: 0, Users: 2), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 4, Addressed: 4, Written: 4, Withheld: 0, LeftBehind: 0, Users: 2), receipt.Sum);
         Assert.Equal(
-            [("a", new ReceiptCounts(1, 1, 0, 0, 1)), ("b", new ReceiptCounts(3, 3, 0, 0, 2)), ("c", ReceiptCounts.Nobody)],
+            [("a", new ReceiptCounts(1, 1, 1, 0, 0, 1)), ("b", new ReceiptCounts(3, 3, 3, 0, 0, 2)), ("c", ReceiptCounts.Nobody)],
             receipt.Nodes.Select(n => (n.Node!.Name, n.Value!)).OrderBy(n => n.Name, StringComparer.Ordinal));
     }
 
@@ -70,7 +70,7 @@ public sealed class ReceiptTests
         cluster.Pass(s_wait);
         var receipt = await cluster.AnswerAsync(asking);
 
-        Assert.Equal(new ReceiptCounts(Members: 3, Written: 1, Withheld: 0, LeftBehind: 2, Users: 1), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 3, Addressed: 3, Written: 1, Withheld: 0, LeftBehind: 2, Users: 1), receipt.Sum);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ReceiptTests
         // The loops have not turned yet: at this offset bob is a member, and eve is none.
         var receipt = await cluster.AnswerAsync(PublishAsync(cluster["a"]));
 
-        Assert.Equal(new ReceiptCounts(Members: 2, Written: 1, Withheld: 0, LeftBehind: 1, Users: 1), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 2, Addressed: 2, Written: 1, Withheld: 0, LeftBehind: 1, Users: 1), receipt.Sum);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ReceiptTests
         var receipt = await cluster.AnswerAsync(asking);
 
         Assert.Equal(["news"], late.Publications("news"));
-        Assert.Equal(new ReceiptCounts(Members: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 1, Addressed: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class ReceiptTests
 
         var receipt = await cluster.AnswerAsync(asking);
 
-        Assert.Equal(new ReceiptCounts(Members: 1, Written: 0, Withheld: 0, LeftBehind: 1, Users: 0), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 1, Addressed: 1, Written: 0, Withheld: 0, LeftBehind: 1, Users: 0), receipt.Sum);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ReceiptTests
 
         var receipt = await cluster.AnswerAsync(asking);
 
-        Assert.Equal(new ReceiptCounts(Members: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 1, Addressed: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
         Assert.Equal("news", slow.Publications("news").Last());
     }
 
@@ -156,7 +156,7 @@ public sealed class ReceiptTests
 
         var receipt = await cluster.AnswerAsync(asking);
 
-        Assert.Equal(new ReceiptCounts(Members: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 1, Addressed: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 1), receipt.Sum);
     }
 
     [Fact]

@@ -57,8 +57,8 @@ public sealed class AudienceApiTests
 
         var receipt = answer.GetProperty("result").GetProperty("receipt");
         Assert.Equal(
-            (3, 2, 1, 0, 1),
-            (receipt.GetProperty("members").GetInt32(), receipt.GetProperty("written").GetInt32(), receipt.GetProperty("withheld").GetInt32(),
+            (3, 2, 2, 1, 0, 1),
+            (receipt.GetProperty("members").GetInt32(), receipt.GetProperty("addressed").GetInt32(), receipt.GetProperty("written").GetInt32(), receipt.GetProperty("withheld").GetInt32(),
                 receipt.GetProperty("leftBehind").GetInt32(), receipt.GetProperty("users").GetInt32()));
     }
 

@@ -62,7 +62,7 @@ public sealed class ReceiptEndpointTests
         var receipt = await broadcaster.PublishWithReceiptAsync("house", new { Text = "hello" });
         var tooLarge = await broadcaster.PublishWithReceiptAsync("house", new Publication(new byte[1 << 20], ContentKind.Binary));
 
-        Assert.Equal(new ReceiptCounts(Members: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 0), receipt.Sum);
+        Assert.Equal(new ReceiptCounts(Members: 1, Addressed: 1, Written: 1, Withheld: 0, LeftBehind: 0, Users: 0), receipt.Sum);
         Assert.Equal(PublishOutcome.Refused, tooLarge.Result.Outcome);
         Assert.Equal(ReceiptCounts.Nobody, tooLarge.Sum);
     }
