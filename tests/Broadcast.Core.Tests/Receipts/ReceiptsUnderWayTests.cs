@@ -19,8 +19,8 @@ public sealed class ReceiptsUnderWayTests
         await using var hub = new Hub(new HubOptions { EventLoops = 2, Receipts = patient }, backplane, _ => new RoomRule(), TimeProvider.System, NullLogger<Hub>.Instance);
         await using var cluster = new Cluster(hub, "a", new ClusterOptions { CallTimeout = TimeSpan.FromMinutes(2) }, NullLogger.Instance);
         var clients = new ConcurrentBag<TestClient>();
-        var steady = Join(hub, clients, "steady");
-        await steady.Connection.PostAction(_ => { });
+        Join(hub, clients, "steady");
+        Assert.True(SpinWait.SpinUntil(() => hub.FindRoom("news")?.Presence.Count == 1, TimeSpan.FromSeconds(60)), "Waited in vain: one is in the room for good");
         using var done = new CancellationTokenSource();
         var movers = Enumerable.Range(0, Movers).Select(n => Task.Run(async () =>
         {
