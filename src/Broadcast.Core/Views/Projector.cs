@@ -21,6 +21,9 @@ internal sealed class Projector(View view, RoomViews room)
     private bool _hasPassed;
     private bool _isFailing;
 
+    /// <summary>Where cursors may not be further behind, nobody needs what is.</summary>
+    private long Floor => _log!.Rule.FallingBehind == FallingBehind.Resync ? _log.Oldest : Math.Max(_log.Oldest, _log.Head - _log.Rule.MaxBehind);
+
     /// <summary>Whether nothing of it is at work.</summary>
     public bool IsIdle
     {
@@ -87,9 +90,9 @@ internal sealed class Projector(View view, RoomViews room)
 
         lock (_gate)
         {
-            if (_follows && entry.Sequence >= _log!.Oldest && entry.Sequence <= _next)
+            if (_follows && entry.Sequence >= Floor && entry.Sequence <= _next)
             {
-                // What follows it is needed next.
+                // What follows it is needed next. What lies before the floor would be passed over again: a client that a rule led there waits for it alone.
                 _next = entry.Sequence;
             }
             else if (_asked?.Count >= Views.Options.MaxWaiting || !entry.TryAsk(view))
@@ -211,9 +214,7 @@ internal sealed class Projector(View view, RoomViews room)
     {
         while (_follows && _log!.Head is var head && _next < head)
         {
-            // Where cursors may not be further behind, nobody needs what is.
-            var oldest = _log.Rule.FallingBehind == FallingBehind.Resync ? _log.Oldest : Math.Max(_log.Oldest, head - _log.Rule.MaxBehind);
-            _next = Math.Max(_next, oldest);
+            _next = Math.Max(_next, Floor);
             var entry = _next < head ? _log.TryRead(_next++) : null;
             if (entry?.TryAsk(view) == true)
             {

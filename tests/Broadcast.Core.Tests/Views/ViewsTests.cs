@@ -87,6 +87,28 @@ public sealed class ViewsTests
         Assert.Equal(2, node.Logger.Lines.Count(l => l.Event.Id == 74));
     }
 
+    [Fact, Trait("row", "S1.21")]
+    public void Who_is_led_to_the_newest_of_a_key_that_lies_far_back_is_shown_it()
+    {
+        using var node = new ViewRig(new RoomRule { FallingBehind = FallingBehind.Conflate, MaxBehind = 2 });
+        var transport = new FakeTransport();
+        var client = node.JoinAs("v", transport: transport);
+        transport.Capacity = 1;
+        node.Publish("r", "fill", "x");
+        node.Settle();
+        node.Publish("r", "old", "a");
+        for (var n = 1; n <= 6; n++)
+        {
+            node.Publish("r", $"{n}", "b");
+        }
+
+        node.Settle();
+        transport.Unblock();
+        node.Settle();
+
+        Assert.Equal(["fill/v", "old/v", "6/v"], client.Publications("r"));
+    }
+
     [Fact, Trait("row", "S1.22")]
     public async Task A_projection_that_says_whom_it_is_meant_for_is_withheld_from_all()
     {
