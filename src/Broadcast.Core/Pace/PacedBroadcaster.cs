@@ -242,26 +242,9 @@ public sealed class PacedBroadcaster : IAsyncDisposable
             PaceLog.DroppedAtStop(_logger, Name, dropped);
         }
 
-        try
-        {
-            await Task.WhenAll(CancelAsync(), sending).WaitAsync(StopTimeout, _hub.Time);
-        }
-        catch (TimeoutException)
+        if (!await PaceStop.TryEndAsync(_cut, sending, StopTimeout, _hub.Time, _logger, Name))
         {
             PaceLog.SendingDidNotStop(_logger, Name, StopTimeout);
-        }
-    }
-
-    private async Task CancelAsync()
-    {
-        try
-        {
-            await _cut.CancelAsync();
-        }
-        catch (Exception e)
-        {
-            // What a function registered for its cancellation is its own code.
-            PaceLog.CancellingFailed(_logger, Name, e);
         }
     }
 

@@ -69,11 +69,7 @@ internal sealed class ScheduledPush(
             running = _running;
         }
 
-        try
-        {
-            await Task.WhenAll(CancelAsync(), running).WaitAsync(options.StopTimeout, hub.Time);
-        }
-        catch (TimeoutException)
+        if (!await PaceStop.TryEndAsync(_stop, running, options.StopTimeout, hub.Time, logger, name))
         {
             PaceLog.PushDidNotStop(logger, name, room, options.StopTimeout);
         }
@@ -204,19 +200,6 @@ internal sealed class ScheduledPush(
 
         PaceLog.PushFailed(logger, name, room, reason, exception);
         return TickOutcome.Failed;
-    }
-
-    private async Task CancelAsync()
-    {
-        try
-        {
-            await _stop.CancelAsync();
-        }
-        catch (Exception e)
-        {
-            // What the function registered for its cancellation is its own code.
-            PaceLog.CancellingFailed(logger, name, e);
-        }
     }
 
     private long CountOf(TickOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);
