@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 
-namespace Broadcast.Actors.Tests;
+namespace Broadcast.Testing;
 
 /// <summary>What a counter has counted since this was made. Any thread.</summary>
-internal sealed class CountOf : IDisposable
+public sealed class CountOf : IDisposable
 {
     private readonly MeterListener _listener = new();
     private long _value;

@@ -187,7 +187,7 @@ public sealed class AudienceDeliveryTests
         cluster["new"].Hub.Audiences.Add("everybody", _ => true);
         var (here, there) = (cluster["new"].Join("news"), cluster["old"].Join("news"));
         cluster.Turn();
-        using var counted = new Counted(cluster["old"].Hub.Metrics.UnknownAudiences);
+        using var counted = new CountOf(cluster["old"].Hub.Metrics.UnknownAudiences);
 
         await cluster["new"].Hub.PublishAsync("news", Publication.Text("1").For(Audience.Named("everybody")));
         await cluster["new"].Hub.PublishAsync("news", Publication.Text("2"));
@@ -195,7 +195,7 @@ public sealed class AudienceDeliveryTests
 
         Assert.Equal(["1", "2"], here.Publications("news"));
         Assert.Equal(["2"], there.Publications("news"));
-        Assert.Equal(1, counted.Count);
+        Assert.Equal(1, counted.Value);
     }
 
     private static TestDialect DialectOf(string name) => name switch { "full" => TestDialect.Full, "decorating" => TestDialect.Decorating, _ => TestDialect.Bare };

@@ -139,10 +139,8 @@ public sealed class ScheduledPushesTests
         var time = new ManualTime();
         var clock = new SettableClock(time);
         var start = clock.GetUtcNow();
-        var log = new RecordingLogger();
-        await using var hub = new Hub(
-            new HubOptions { EventLoops = 1 }, new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), clock), _ => new RoomRule(), clock, log, threads: false);
-        await using var pushes = new ScheduledPushes(hub, new ScheduledPushOptions(), new LoggerOf<ScheduledPushes>(log));
+        await using var hub = HubOf(clock);
+        await using var pushes = new ScheduledPushes(hub, new ScheduledPushOptions(), new LoggerOf<ScheduledPushes>(new RecordingLogger()));
         using var ticks = new Outcomes(hub.Metrics.PushTicks);
         pushes.Attach(Room, "stats", Every, _ => Said("never"));
         pushes.Start();
@@ -167,10 +165,8 @@ public sealed class ScheduledPushesTests
         var time = new ManualTime();
         var clock = new SettableClock(time);
         var start = clock.GetUtcNow();
-        var log = new RecordingLogger();
-        await using var hub = new Hub(
-            new HubOptions { EventLoops = 1 }, new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), clock), _ => new RoomRule(), clock, log, threads: false);
-        await using var pushes = new ScheduledPushes(hub, new ScheduledPushOptions(), new LoggerOf<ScheduledPushes>(log));
+        await using var hub = HubOf(clock);
+        await using var pushes = new ScheduledPushes(hub, new ScheduledPushOptions(), new LoggerOf<ScheduledPushes>(new RecordingLogger()));
         using var ticks = new Outcomes(hub.Metrics.PushTicks);
         pushes.Attach(Room, "stats", Every, _ => Said("never"));
         pushes.Start();
@@ -313,6 +309,9 @@ public sealed class ScheduledPushesTests
         cluster.Time.Advance(Begin - cluster.Time.GetUtcNow());
         return cluster;
     }
+
+    private static Hub HubOf(TimeProvider clock) => new(
+        new HubOptions { EventLoops = 1 }, new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), clock), _ => new RoomRule(), clock, new RecordingLogger(), threads: false);
 
     private static async Task<TestClient> JoinAsync(TestCluster cluster, string node)
     {
