@@ -2,6 +2,9 @@ namespace Broadcast.Core;
 
 internal sealed record UserRequest(string User);
 
+/// <param name="IsComing">The user comes to the node that asks.</param>
+internal sealed record StageRequest(string User, bool IsComing);
+
 internal sealed record DisconnectRequest(ClientTarget Target, Disconnect Reason);
 
 internal sealed record UnsubscribeRequest(ClientTarget Target, string Room, UnsubscribeReason Reason);

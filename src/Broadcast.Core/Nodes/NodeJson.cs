@@ -17,6 +17,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(StatusRequest))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(StageRequest))]
 [JsonSerializable(typeof(UserStage))]
 [JsonSerializable(typeof(ConnectionQuery))]
 [JsonSerializable(typeof(JoinRequest))]

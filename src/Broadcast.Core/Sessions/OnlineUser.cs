@@ -12,6 +12,9 @@ internal sealed class OnlineUser(string name)
     /// <summary>What was decided of its coming or leaving cannot be taken back.</summary>
     public bool IsTold { get; set; }
 
+    /// <summary>While it leaves: another node has heard that it is not away, and goes on from there.</summary>
+    public bool IsElsewhere { get; set; }
+
     /// <summary>Ends when that has been told which is being found out or told now.</summary>
     public Task Telling { get; set; } = Task.CompletedTask;
 

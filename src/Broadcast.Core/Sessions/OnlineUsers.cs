@@ -14,7 +14,7 @@ internal sealed class OnlineUsers
     private const int Together = 64;
 
     private readonly Dictionary<string, OnlineUser> _users = new(StringComparer.Ordinal);
-    private readonly NodeMethod<UserRequest, UserStage> _stage;
+    private readonly NodeMethod<StageRequest, UserStage> _stage;
     private readonly Cluster _cluster;
     private readonly TimeSpan _grace;
     private readonly Hub _hub;
@@ -24,7 +24,7 @@ internal sealed class OnlineUsers
     internal OnlineUsers(Hub hub, Cluster cluster)
     {
         (_hub, _cluster, _grace) = (hub, cluster, hub.SessionOptions.Grace);
-        cluster.Add(_stage = new("user", NodeJson.Default.UserRequest, NodeJson.Default.UserStage, asked => Task.FromResult(StageOf(asked.User))));
+        cluster.Add(_stage = new("user", NodeJson.Default.StageRequest, NodeJson.Default.UserStage, asked => Task.FromResult(AnswerTo(asked))));
     }
 
     /// <summary>Told of a user who is online; what is told of the same user next waits for its end. Must not fail. Set before clients come.</summary>
@@ -155,7 +155,22 @@ internal sealed class OnlineUsers
         {
             return !_users.TryGetValue(user, out var known) ? UserStage.Away
                 : known is { Stage: UserStage.Coming, IsTold: true } ? UserStage.Online
+                : known is { Stage: UserStage.Leaving, IsTold: true } ? UserStage.Going
                 : known.Stage;
+        }
+    }
+
+    /// <returns>What <see cref="StageOf"/> gives. A node to which the user comes hears that it was not away, and so this one must not tell that it has gone.</returns>
+    private UserStage AnswerTo(StageRequest asked)
+    {
+        lock (_gate)
+        {
+            if (asked.IsComing && _users.TryGetValue(asked.User, out var known) && known is { Stage: UserStage.Leaving, IsTold: false })
+            {
+                known.IsElsewhere = true;
+            }
+
+            return StageOf(asked.User);
         }
     }
 
@@ -168,7 +183,7 @@ internal sealed class OnlineUsers
             return Task.CompletedTask;
         }
 
-        user.Stage = UserStage.Leaving;
+        (user.Stage, user.IsElsewhere) = (UserStage.Leaving, false);
         if (_isStopping)
         {
             return Leave(user, ++user.Turn);
@@ -190,7 +205,7 @@ internal sealed class OnlineUsers
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         bool? isFirst;
-        while ((isFirst = IsFirst(await OthersAsync(user.Name))) is null && !Volatile.Read(ref _isStopping))
+        while ((isFirst = IsFirst(await OthersAsync(user.Name, isComing: true))) is null && !Volatile.Read(ref _isStopping))
         {
             await Task.Delay(s_again, _hub.Time);
         }
@@ -216,12 +231,13 @@ internal sealed class OnlineUsers
     }
 
     /// <returns>
-    /// Whether this node tells that a user is online; null if it is left to one with a lower id. That one may yet leave it to this one, if its question comes
-    /// when this one counts as online: so this one goes on coming until the other has made up its mind.
+    /// Whether this node tells that a user is online; null if it is left to one with a lower id, or another just tells that the user has gone. The one with the
+    /// lower id may yet leave it to this one, if its question comes when this one counts as online: so this one goes on coming until the other has made up its
+    /// mind.
     /// </returns>
     private bool? IsFirst(List<(string Node, UserStage Stage)> others) =>
         others.Exists(o => o.Stage is UserStage.Online or UserStage.Leaving) ? false
-            : others.Exists(o => o.Stage == UserStage.Coming && IsBefore(o.Node)) ? null
+            : others.Exists(o => o.Stage == UserStage.Going || (o.Stage == UserStage.Coming && IsBefore(o.Node))) ? null
             : true;
 
     /// <summary>Begins to leave, unless that turn means nothing any more.</summary>
@@ -236,7 +252,7 @@ internal sealed class OnlineUsers
     private async Task LeaveAsync(OnlineUser user, int turn)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var others = await OthersAsync(user.Name);
+        var others = await OthersAsync(user.Name, isComing: false);
         bool isLast;
         lock (_gate)
         {
@@ -245,9 +261,11 @@ internal sealed class OnlineUsers
                 return;
             }
 
-            // Others that are about to tell the same see that this node is, and leave it to the one with the lowest id.
-            isLast = others.TrueForAll(o => o.Stage == UserStage.Away || (o.Stage == UserStage.Leaving && !IsBefore(o.Node)));
-            if (isLast && !_isStopping && others.Exists(o => o.Stage == UserStage.Leaving))
+            // Others that are about to tell the same see that this node is, and leave it to the one with the lowest id. One to which the user comes is going to
+            // ask, and must find the user here.
+            isLast = !user.IsElsewhere && others.TrueForAll(o => o.Stage == UserStage.Away || (o.Stage == UserStage.Leaving && !IsBefore(o.Node)));
+            var isOpen = isLast ? others.Exists(o => o.Stage == UserStage.Leaving) : !user.IsElsewhere && others.Exists(o => o.Stage == UserStage.Coming);
+            if (isOpen && !_isStopping)
             {
                 LookAgain(user, s_again);
                 return;
@@ -276,10 +294,10 @@ internal sealed class OnlineUsers
         await ComeAsync(user);
     }
 
-    private async Task<List<(string Node, UserStage Stage)>> OthersAsync(string user)
+    private async Task<List<(string Node, UserStage Stage)>> OthersAsync(string user, bool isComing)
     {
         var self = _cluster.Self.Id;
-        var answers = await _cluster.CallAsync(_stage, new UserRequest(user));
+        var answers = await _cluster.CallAsync(_stage, new StageRequest(user, isComing));
         List<(string Node, UserStage Stage)> others = [.. answers.Where(a => a is { IsAnswered: true, Node: { } node } && node.Id != self).Select(a => (a.Node!.Id, a.Value))];
 
         // Of a node that does not answer counts what it told last, until somebody tells of its loss.

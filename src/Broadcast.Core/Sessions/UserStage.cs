@@ -13,4 +13,7 @@ internal enum UserStage
 
     /// <summary>Its last connection has gone, and it may come back.</summary>
     Leaving,
+
+    /// <summary>That it has gone is being told.</summary>
+    Going,
 }

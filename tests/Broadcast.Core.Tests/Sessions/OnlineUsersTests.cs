@@ -58,7 +58,7 @@ public sealed class OnlineUsersTests
         a.Came("ann");
         await ToldAsync(cluster, "online ann on a");
         b.Came("ann");
-        await cluster.PassAsync(s_second * 1);
+        await cluster.UntilAsync(() => b.StageOf("ann") == UserStage.Online, "she is on both");
 
         a.Went("ann");
         await cluster.PassAsync(s_second * 10);
@@ -68,6 +68,74 @@ public sealed class OnlineUsersTests
         b.Went("ann");
         await cluster.PassAsync(s_second * 6);
         await ToldAsync(cluster, "online ann on a", "offline ann on b");
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_comes_to_another_node_as_the_grace_ends_was_not_away_if_that_node_asks_last()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"].Cluster.Users, cluster["b"].Cluster.Users);
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+        using var question = new HeldLetter(cluster.Store, l => l.Sender.Name == "b" && l is { Kind: LetterKind.Call, Method: "user" });
+        a.Went("ann");
+        b.Came("ann");
+        await question.Held;
+
+        // The one that she leaves hears that she is coming, and keeps her until the other has asked.
+        await cluster.PassAsync(s_second * 8);
+        Assert.Equal(UserStage.Leaving, a.StageOf("ann"));
+        question.Release();
+
+        await cluster.UntilAsync(() => b.StageOf("ann") == UserStage.Online, "she is there");
+        await cluster.PassUntilAsync(() => a.Count == 0, "the first one has forgotten her");
+        Assert.Equal(["online ann on a"], _told);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_comes_to_another_node_as_the_grace_ends_was_not_away_if_that_node_asks_first()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"].Cluster.Users, cluster["b"].Cluster.Users);
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+        using var answer = new HeldLetter(cluster.Store, l => l.Sender.Name == "b" && l.Kind == LetterKind.Answer);
+        a.Went("ann");
+        cluster.Time.Advance(s_second * 5);
+
+        // It is about to hear that she is not there.
+        await answer.Held;
+        b.Came("ann");
+        await cluster.UntilAsync(() => b.StageOf("ann") == UserStage.Online, "she is there");
+        answer.Release();
+
+        await cluster.UntilAsync(() => a.Count == 0, "the first one has forgotten her");
+        Assert.Equal(["online ann on a"], _told);
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_comes_to_another_node_while_it_is_told_that_she_has_gone_comes_after_that()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (a, b) = (cluster["a"].Cluster.Users, cluster["b"].Cluster.Users);
+        var (telling, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        a.Offline = async user =>
+        {
+            telling.SetResult();
+            await goOn.Task;
+            await TellAsync($"offline {user} on a");
+        };
+        a.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+        a.Went("ann");
+        await cluster.PassUntilAsync(() => telling.Task.IsCompleted, "that she has gone is being told");
+
+        b.Came("ann");
+        await cluster.PassAsync(s_second * 3);
+        Assert.Single(_told);
+        goOn.SetResult();
+
+        await ToldAsync(cluster, "online ann on a", "offline ann on a", "online ann on b");
     }
 
     [Fact, Trait("row", "S2.34")]
@@ -102,7 +170,7 @@ public sealed class OnlineUsersTests
         a.Came("bob");
         await ToldAsync(cluster, "online ann on a", "online bob on a");
         b.Came("bob");
-        await cluster.PassAsync(s_second * 1);
+        await cluster.UntilAsync(() => b.StageOf("bob") == UserStage.Online, "he is on both");
         a.Went("ann");
         a.Went("bob");
 
@@ -209,23 +277,14 @@ public sealed class OnlineUsersTests
     {
         await using var cluster = await ClusterAsync("a", "b");
         var (first, other) = string.CompareOrdinal(cluster["a"].Cluster.Id, cluster["b"].Cluster.Id) < 0 ? ("a", "b") : ("b", "a");
-        using var goOn = new ManualResetEventSlim();
-        cluster.Store.OnNotice = (room, notice) =>
-        {
-            if (notice is NodeMessage message && NodeLetter.TryRead(message.Body.Span, out var letter, out _) && letter is { Method: "user" } && letter.Sender.Name == first)
-            {
-                goOn.Wait();
-            }
-
-            return NoticeFault.None;
-        };
+        using var question = new HeldLetter(cluster.Store, l => l.Sender.Name == first && l.Method == "user");
         cluster[first].Cluster.Users.Came("ann");
         cluster[other].Cluster.Users.Came("ann");
 
         // It has heard that the first one is about to tell it.
         await cluster.Time.UntilDueAsync(s_second);
         Assert.Equal(UserStage.Coming, cluster[other].Cluster.Users.StageOf("ann"));
-        goOn.Set();
+        question.Release();
 
         await ToldAsync(cluster, $"online ann on {first}");
         await cluster.PassUntilAsync(() => cluster[other].Cluster.Users.StageOf("ann") == UserStage.Online, "the other one knows that it was told");
@@ -308,6 +367,39 @@ public sealed class OnlineUsersTests
     {
         await cluster.PassUntilAsync(() => _told.Count >= all.Length, string.Join(", ", all));
         Assert.Equal(all, _told);
+    }
+
+    /// <summary>Keeps the first letter of a kind from being sent until it is let go. One for a store.</summary>
+    private sealed class HeldLetter : IDisposable
+    {
+        private readonly ManualResetEventSlim _release = new();
+        private readonly TaskCompletionSource _held = new();
+        private readonly SharedStore _store;
+
+        public HeldLetter(SharedStore store, Func<NodeLetter, bool> isMeant)
+        {
+            _store = store;
+            store.OnNotice = (_, notice) =>
+            {
+                if (notice is NodeMessage message && NodeLetter.TryRead(message.Body.Span, out NodeLetter? letter, out var _) && isMeant(letter))
+                {
+                    _held.TrySetResult();
+                    _release.Wait();
+                }
+
+                return NoticeFault.None;
+            };
+        }
+
+        public Task Held => _held.Task;
+
+        public void Release() => _release.Set();
+
+        public void Dispose()
+        {
+            _store.OnNotice = (_, _) => NoticeFault.None;
+            _release.Set();
+        }
     }
 
     private static async Task<bool> Ended(Task task)
