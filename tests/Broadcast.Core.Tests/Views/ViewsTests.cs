@@ -216,7 +216,7 @@ public sealed class ViewsTests
         ViewRig.Become(client, "member");
         node.Publish("r", "2");
 
-        // It is not known yet what it may see: nothing is sent, and never what it saw before.
+        // The new view has not seen it yet: nothing is sent, and never what the client saw before.
         while (node.TurnLoops())
         {
         }
