@@ -22,7 +22,7 @@ internal sealed class RoomViews(string name, Room? room, ViewRule rule, Views vi
     public View Enter(Session session) => Enter(rule.KeyOf(session));
 
     /// <param name="key">Null if it is not known: then all is withheld.</param>
-    private View Enter(string? key)
+    public View Enter(string? key)
     {
         lock (_gate)
         {

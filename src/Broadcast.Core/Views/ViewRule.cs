@@ -3,17 +3,19 @@ using System.Text;
 namespace Broadcast.Core;
 
 /// <summary>What an application said of some rooms: which view a session gets there, and what each view shows. Any thread may call it.</summary>
-/// <param name="index">Where its key stands in <see cref="Session.ViewKeys"/>.</param>
 /// <param name="rooms">How the application names the rooms.</param>
 internal sealed class ViewRule(
-    int index, string rooms, Func<string, bool> matches, Func<Session, string> view, Func<Publication, string, CancellationToken, ValueTask<Publication?>> project, Hub hub, ViewOptions options)
+    string rooms, Func<string, bool> matches, Func<Session, string> view, Func<Publication, string, CancellationToken, ValueTask<Publication?>> project, Hub hub, ViewOptions options)
 {
     public string Rooms => rooms;
+
+    /// <summary>Where its key stands in <see cref="Session.ViewKeys"/>.</summary>
+    public int Index { get; init; }
 
     public bool Matches(string room) => matches(room);
 
     /// <returns>The key of the session's view, or null if it is not known: then nothing is shown.</returns>
-    public string? KeyOf(Session session) => index < session.ViewKeys.Length ? session.ViewKeys[index] : null;
+    public string? KeyOf(Session session) => Index < session.ViewKeys.Length ? session.ViewKeys[Index] : null;
 
     /// <summary>Asks code of the application for the key of a session's view. Never throws.</summary>
     public string? Ask(Session session)

@@ -54,7 +54,7 @@ internal sealed class Views
             throw new ArgumentException($"The views of '{rooms}' are mapped already.", nameof(rooms));
         }
 
-        _rules = [.. _rules, new ViewRule(_rules.Length, rooms, matches, view, project, Hub, Options)];
+        _rules = [.. _rules, new ViewRule(rooms, matches, view, project, Hub, Options) { Index = _rules.Length }];
     }
 
     /// <summary>No more are mapped.</summary>

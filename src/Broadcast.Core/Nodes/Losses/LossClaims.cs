@@ -24,6 +24,9 @@ internal sealed class LossClaims(Hub hub, string self, ClusterOptions options, O
         return _told.Count == 0 ? null : [.. _told.Select(t => t.Loss)];
     }
 
+    /// <returns>Whether another node tells of a loss, and so has the users of the lost one.</returns>
+    public bool IsTakenOver(OthersClients lost) => lost.IsBegun && LivingClaimer(lost) is not null;
+
     /// <summary>Another node claims a loss.</summary>
     public void Heard(string node, NodeLoss claim)
     {

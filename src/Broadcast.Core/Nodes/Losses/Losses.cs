@@ -134,12 +134,12 @@ internal sealed class Losses
     /// <summary>The node stops: what is left to tell it tells without waiting for others.</summary>
     public void StopDoubting() => _doubt.Stop();
 
-    /// <inheritdoc cref="OthersLists.NodesOf"/>
+    /// <returns>The nodes, as ids, that had a connection of the user when they were last heard; without those whose users another node has taken over.</returns>
     internal IReadOnlyList<string> NodesOf(string user)
     {
         lock (_gate)
         {
-            return _lists.NodesOf(user);
+            return [.. _lists.All.Where(l => l.Value.Users.ContainsKey(user) && !_claims.IsTakenOver(l.Value)).Select(l => l.Key)];
         }
     }
 
@@ -268,16 +268,19 @@ internal sealed class Losses
             _ = _post.SayHereAsync();
         }
 
-        foreach (var list in lost)
+        foreach (var (list, leaving) in lost)
         {
-            _ = TellLossAsync(list);
+            _ = TellLossAsync(list, leaving);
         }
     }
 
-    /// <returns>Whether something was just claimed, and the lists of the lost nodes of which this one tells from now on; they are nobody else's any more.</returns>
-    private (bool Claims, List<OthersClients> Lost) LookAfter(bool mayClaim)
+    /// <returns>
+    /// Whether something was just claimed; and the lists of the lost nodes of which this one tells from now on, which are nobody else's any more, each with the
+    /// users who may have gone.
+    /// </returns>
+    private (bool Claims, List<(OthersClients List, IReadOnlyList<LeavingUser> Leaving)> Lost) LookAfter(bool mayClaim)
     {
-        var (claims, lost) = (false, new List<OthersClients>());
+        var (claims, lost) = (false, new List<(OthersClients, IReadOnlyList<LeavingUser>)>());
         lock (_gate)
         {
             foreach (var (id, list) in _lists.All)
@@ -296,7 +299,8 @@ internal sealed class Losses
                     claims |= _claims.TryClaim(id, list, gone);
                     if (_claims.TryBegin(id, list, _doubt.HeardAt))
                     {
-                        lost.Add(list);
+                        // Before anybody hears that it has begun, and so asks this node for the users in place of the lost one.
+                        lost.Add((list, _cluster.Users.TakeOver(list.Users.Keys)));
                         _lists.Remove(id);
                         _lists.NoteOver(id, list.Mark);
                     }
@@ -385,14 +389,14 @@ internal sealed class Losses
     }
 
     /// <summary>The list is nobody else's any more.</summary>
-    private async Task TellLossAsync(OthersClients list)
+    private async Task TellLossAsync(OthersClients list, IReadOnlyList<LeavingUser> leaving)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var node = list.Node;
         try
         {
             NodeLog.TellsLoss(_logger, list.Clients.Count, node.Name, node.Id);
-            var offline = _cluster.Users.TakeOverAsync(list.Users.Keys, _cluster.Ended);
+            var offline = _cluster.Users.LeaveAsync(leaving, _cluster.Ended);
             var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = _cluster.Ended };
             await Parallel.ForEachAsync(list.Clients, options, async (client, _) =>
             {

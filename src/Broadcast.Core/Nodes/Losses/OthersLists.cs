@@ -36,9 +36,6 @@ internal sealed class OthersLists(Remembered bound, TimeProvider time)
     /// <returns>The list that a loss means; null if there is none, or the node has come back and begun a new one.</returns>
     public OthersClients? Of(NodeLoss loss) => _lists.TryGetValue(loss.Node, out var list) && list.Mark.Generation <= loss.Mark.Generation ? list : null;
 
-    /// <returns>The nodes, as ids, that had a connection of the user when they were last heard.</returns>
-    public IReadOnlyList<string> NodesOf(string user) => [.. _lists.Where(l => l.Value.Users.ContainsKey(user)).Select(l => l.Key)];
-
     /// <summary>Who calls it goes on with the list.</summary>
     public void Remove(string node) => _lists.Remove(node);
 
