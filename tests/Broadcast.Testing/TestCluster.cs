@@ -77,17 +77,18 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same, but what timers set off goes on elsewhere: after each quarter of a second the clock waits until every node has answered all it was asked, so
-    /// that nobody is taken for silent because its thread had no turn. What is done with the answers may come later.
+    /// The same, but what timers set off goes on elsewhere: after each quarter of a second the clock waits until the threads of the pool have done what there was
+    /// to do, as far as that can be seen, and every node has answered all it was asked, so that nobody is taken for silent because its thread had no turn.
     /// </summary>
     public async Task PassAsync(TimeSpan time)
     {
         for (var step = TimeSpan.FromSeconds(0.25); time > TimeSpan.Zero; time -= step)
         {
             Pass(time < step ? time : step);
+            await OthersFirstAsync();
             for (var round = 0; round < 3; round++)
             {
-                // Behind what waits for a thread already: what this one has set off itself goes first. (Task.Run would overtake that, each time.)
+                // Behind what waits already. Task.Run would overtake what this thread has set off, each time.
                 await Task.Yield();
                 await UntilAsync(() => _nodes.TrueForAll(n => n.Backplane.Unanswered == 0), "all who are asked answer");
             }
@@ -121,6 +122,25 @@ internal sealed class TestCluster : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(call);
         await UntilAsync(() => call.IsCompleted, "the answer to a call");
         return await call;
+    }
+
+    /// <summary>
+    /// Waits until nothing waits for a thread of the pool and none is at work but the caller's; a moment only, since other tests may keep them busy.
+    /// </summary>
+    private static async Task OthersFirstAsync()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        for (var wait = 0; wait < 3; wait++)
+        {
+            await Task.Yield();
+            ThreadPool.GetAvailableThreads(out var free, out _);
+            if (ThreadPool.PendingWorkItemCount == 0 && most - free <= 1)
+            {
+                return;
+            }
+
+            await Task.Delay(1);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -347,20 +347,10 @@ public sealed class OnlineUsersTests
     [Fact, Trait("row", "S2.34")]
     public async Task While_it_is_told_of_a_lost_node_its_users_come_back_and_go_as_if_that_were_done()
     {
-        await using var cluster = await ClusterAsync("a", "b", "lost");
-        foreach (var name in cluster.Names)
-        {
-            cluster[name].Cluster.Losses.IsWanted = () => true;
-        }
-
-        await cluster.PassAsync(s_second * 8);
+        await using var cluster = await ClusterAsync(s_second * 60, "a", "b", "lost");
         var (first, other) = string.CompareOrdinal(cluster["a"].Cluster.Id, cluster["b"].Cluster.Id) < 0 ? ("a", "b") : ("b", "a");
-        var (telling, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
-        cluster[first].Cluster.Losses.Lost = async _ =>
-        {
-            telling.TrySetResult();
-            await goOn.Task;
-        };
+        var goOn = new TaskCompletionSource();
+        cluster[first].Cluster.Losses.Lost = _ => goOn.Task;
         foreach (var user in (string[])["ann", "bob"])
         {
             cluster["lost"].Cluster.Users.Came(user);
@@ -370,7 +360,9 @@ public sealed class OnlineUsersTests
 
         await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 2 && cluster["b"].Cluster.Losses.RememberedCount == 2, "both know of them");
         cluster["lost"].Backplane.IsCutOff = true;
-        await cluster.PassUntilAsync(() => telling.Task.IsCompleted, "the first one tells");
+        await cluster.PassUntilAsync(
+            () => cluster[other].Cluster.Losses.NodesOf("bob").Count == 0 && !cluster[other].Known.Contains("lost"), "the other one hears that it is told");
+        Assert.Equal(UserStage.Leaving, cluster[first].Cluster.Users.StageOf("bob"));
         var users = cluster[other].Cluster.Users;
 
         // Bob was not away; when he goes it is the other one that tells it. Ann was, and comes back.
@@ -388,14 +380,7 @@ public sealed class OnlineUsersTests
     [Fact, Trait("row", "S2.34")]
     public async Task A_user_who_left_a_node_for_one_that_is_lost_is_told_of_also_if_the_grace_time_is_longer()
     {
-        await using var cluster = new TestCluster { Sessions = new SessionOptions { Grace = s_second * 60 } };
-        foreach (var name in (string[])["a", "b"])
-        {
-            (await cluster.AddAsync(name)).Cluster.Losses.IsWanted = () => true;
-            Tell(cluster, name);
-        }
-
-        await cluster.PassAsync(s_second * 10);
+        await using var cluster = await ClusterAsync(s_second * 60, "a", "b");
         var (a, b) = (cluster["a"].Cluster, cluster["b"].Cluster);
         a.Users.Came("ann");
         await ToldAsync(cluster, "online ann on a");
@@ -424,6 +409,20 @@ public sealed class OnlineUsersTests
             Tell(cluster, name);
         }
 
+        return cluster;
+    }
+
+    /// <summary>Nodes that tell each other of their clients.</summary>
+    private async Task<TestCluster> ClusterAsync(TimeSpan grace, params string[] names)
+    {
+        var cluster = new TestCluster { Sessions = new SessionOptions { Grace = grace } };
+        foreach (var name in names)
+        {
+            (await cluster.AddAsync(name)).Cluster.Losses.IsWanted = () => true;
+            Tell(cluster, name);
+        }
+
+        await cluster.PassAsync(s_second * 10);
         return cluster;
     }
 
