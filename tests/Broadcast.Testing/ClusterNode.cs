@@ -3,10 +3,10 @@ namespace Broadcast.Testing;
 /// <summary>One node of a <see cref="TestCluster"/>.</summary>
 internal sealed class ClusterNode : IAsyncDisposable
 {
-    internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options, MailboxOptions mailboxes)
+    internal ClusterNode(string name, SharedBackplane backplane, RoomRule rule, ManualTime time, ClusterOptions options, MailboxOptions mailboxes, SessionOptions sessions)
     {
         (Name, Backplane) = (name, backplane);
-        Hub = new Hub(new HubOptions { EventLoops = 2, Sessions = new SessionOptions { Indexed = ["plan"] }, Mailboxes = mailboxes }, backplane, _ => rule, time, Logger, threads: false);
+        Hub = new Hub(new HubOptions { EventLoops = 2, Sessions = sessions, Mailboxes = mailboxes }, backplane, _ => rule, time, Logger, threads: false);
         Cluster = new Cluster(Hub, name, options, Logger);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Claims;
 using Microsoft.Extensions.Logging;
 
 namespace Broadcast.Core;
@@ -79,17 +78,13 @@ internal sealed class Audiences
         return Includes(audience, connection.Session, connection.Id);
     }
 
-    /// <summary>A session of who has no connection, with what predicates say of it.</summary>
-    /// <param name="user">Null for who proved nothing.</param>
-    public Session SessionOf(string? user, Lazy<ClaimsPrincipal>? proof) => Completed(Session.Of(user, proof));
-
     /// <summary>False only for a predicate that this node does not know; nobody here is meant then.</summary>
     internal bool Knows(Audience audience) => audience.Kind != AudienceKind.Named || TagOf(audience) >= 0;
 
     /// <returns>Which predicate it names; −1 for one that there is not.</returns>
     internal int TagOf(Audience audience) => Volatile.Read(ref _tags).TryGetValue(audience.Name, out var tag) ? tag : -1;
 
-    /// <summary>Adds what is computed of a session. It asks the application: not on an event loop.</summary>
+    /// <summary>Adds to a session which predicates hold for it, and its place. It asks the application: not on an event loop.</summary>
     /// <param name="was">What it replaces, of the same connection.</param>
     internal Session Completed(Session now, Session? was = null)
     {

@@ -16,8 +16,6 @@ public sealed class Connection : IRestSent
     private readonly RestSentItem _restSent;
     private ClientInfo _info;
     private Session _session;
-    private SessionReading? _reading;
-    private int _readingState;
     private Subscription[] _subscriptions = [];
     private Queue<ReadOnlyMemory<byte>>? _replies;
     private int _replyBytes;
@@ -50,9 +48,6 @@ public sealed class Connection : IRestSent
 
     /// <summary>What is known of it beyond that, at this moment. Any thread may read it.</summary>
     public Session Session => Volatile.Read(ref _session);
-
-    /// <summary>What code of the application said of the session as it is now; null as long as it has not. Any thread may read it.</summary>
-    internal SessionReading? Reading => Volatile.Read(ref _reading) is { } reading && ReferenceEquals(reading.Session, Session) ? reading : null;
 
     /// <summary>When something last came from the client; as long as nothing has, when it connected. Any thread may read it.</summary>
     public DateTimeOffset LastActivity => Loop.Hub.Time.GetUtcNow() - Loop.Hub.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
@@ -218,8 +213,8 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>
-    /// On the loop, before it is in any room: the client has said who it is. What predicates say of that was computed by <see cref="Prove"/>; none holds for who
-    /// is somebody else than was proved.
+    /// On the loop, before it is in any room: the client has said who it is. What the application says of that was computed by <see cref="Prove"/>; of who is
+    /// somebody else than was proved no predicate holds, and views show it nothing.
     /// </summary>
     internal void Identify(string? user, ReadOnlyMemory<byte>? connInfo, DateTimeOffset? expiresAt)
     {
@@ -235,7 +230,7 @@ public sealed class Connection : IRestSent
             {
                 was = Session;
             }
-            while (!registry.TryReplace(this, was, was with { User = User, Tags = 0 }));
+            while (!registry.TryReplace(this, was, was with { User = User, Tags = 0, ViewKeys = [] }));
         }
 
         if (Slot >= 0)
@@ -318,25 +313,6 @@ public sealed class Connection : IRestSent
 
     /// <summary>For <see cref="ConnectionRegistry"/> alone.</summary>
     internal bool TrySwapSession(Session was, Session now) => ReferenceEquals(Interlocked.CompareExchange(ref _session, now, was), was);
-
-    /// <summary>For <see cref="SessionReaders"/> alone: the session is to be read.</summary>
-    /// <returns>False if somebody is at it, who will look again.</returns>
-    internal bool TryBeginReading() => Interlocked.Exchange(ref _readingState, 2) == 0;
-
-    /// <summary>For <see cref="SessionReaders"/> alone.</summary>
-    internal Session SessionToRead()
-    {
-        Interlocked.Exchange(ref _readingState, 1);
-        return Session;
-    }
-
-    /// <summary>For <see cref="SessionReaders"/> alone.</summary>
-    /// <returns>False if it has changed meanwhile, and is to be read once more.</returns>
-    internal bool TryEndReading(SessionReading reading)
-    {
-        Volatile.Write(ref _reading, reading);
-        return Interlocked.CompareExchange(ref _readingState, 0, 1) == 1;
-    }
 
     internal void Start()
     {

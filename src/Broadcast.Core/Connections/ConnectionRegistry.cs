@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace Broadcast.Core;
 
 /// <summary>
@@ -144,7 +146,10 @@ internal sealed class ConnectionRegistry
     /// Adds to a session what is computed of it, before it takes the place of another. It asks the application: on the thread that changes the session, not on an
     /// event loop.
     /// </summary>
-    internal Session Completed(Session now, Session? was = null) => _hub.Audiences.Completed(now, was);
+    internal Session Completed(Session now, Session? was = null) => _hub.Views.Completed(_hub.Audiences.Completed(now, was));
+
+    /// <summary>A session of who proved to be a user, or null for nothing; with what is computed of it.</summary>
+    internal Session SessionOf(string? user, Lazy<ClaimsPrincipal>? proof) => Completed(Session.Of(user, proof));
 
     internal void Add(Connection connection)
     {
@@ -185,7 +190,12 @@ internal sealed class ConnectionRegistry
             }
         }
 
-        _hub.SessionReaders.Changed(connection);
+        if (!ReferenceEquals(was.ViewKeys, now.ViewKeys))
+        {
+            // What waits for a view may be known in the other one.
+            connection.Loop.Post(new LoopAction(connection.Drain));
+        }
+
         return true;
     }
 

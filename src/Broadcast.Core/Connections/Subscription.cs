@@ -9,7 +9,7 @@ internal sealed class Subscription
     private readonly JoinAt _at;
     private Detour? _detour;
     private CatchingUp? _catchingUp;
-    private SessionReading? _readAs;
+    private string?[]? _viewKeys;
     private bool _awaits;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
@@ -117,9 +117,9 @@ internal sealed class Subscription
         }
 
         // Looked at after all of that: what was published after its session changed is shown as to the new one.
-        if (Room.Views is not null && !TryView())
+        if (Room.Views is { } views)
         {
-            return;
+            SeeAs(Connection.Session, views);
         }
 
         var isThrough = _detour is null || _detour.Collect(this, outgoing);
@@ -284,28 +284,22 @@ internal sealed class Subscription
     /// </summary>
     private bool IsHeldUp => _awaits && (!IsDetourUsedUp || Room.Log.TryRead(Cursor) is not null);
 
-    /// <returns>False as long as it is not known which view its session, as it is now, gets; its loop comes back then.</returns>
-    private bool TryView()
+    private void SeeAs(Session session, RoomViews views)
     {
-        if (Connection.Reading is not { } reading)
+        if (ReferenceEquals(session.ViewKeys, _viewKeys))
         {
-            return false;
+            return;
         }
 
-        if (reading != _readAs)
+        var was = View;
+        (View, _viewKeys) = (views.Enter(session), session.ViewKeys);
+        if (was is not null)
         {
-            var was = View;
-            (View, _readAs) = (Room.Views!.Enter(reading), reading);
-            if (was is not null)
-            {
-                Room.Views.Leave(was);
-            }
-
-            // What has come between the look at the head and this, the new view tells nobody.
-            Connection.Loop.Again(Connection);
+            views.Leave(was);
         }
 
-        return true;
+        // What has come between the look at the head and this, the new view tells nobody.
+        Connection.Loop.Again(Connection);
     }
 
     private void Activate()

@@ -42,7 +42,6 @@ public sealed class Hub : IAsyncDisposable
     {
         (_options, _backplane, _rules, Time, Logger, _loops) = (options, backplane, rules, time, logger, loops);
         Connections = new ConnectionRegistry(this, options.Sessions);
-        SessionReaders = new SessionReaders(this);
         Idle = new IdleCheck(options.Idle, time);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
@@ -104,8 +103,6 @@ public sealed class Hub : IAsyncDisposable
     internal MemberNotices MemberNotices { get; }
 
     internal IdleCheck Idle { get; }
-
-    internal SessionReaders SessionReaders { get; }
 
     /// <summary>Where code of the application runs, never on the caller's stack: the thread pool; a test does it when it likes.</summary>
     internal Action<Action> OffLoops { get; set; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
@@ -214,14 +211,13 @@ public sealed class Hub : IAsyncDisposable
     internal Connection Connect(ITransport transport, Dialect dialect, string? user = null, Lazy<ClaimsPrincipal>? proof = null)
     {
         var id = NewId();
-        var session = Connections.Completed(Session.Of(user, proof));
+        var session = Connections.SessionOf(user, proof);
         var loop = _loops.LoopFor(id);
         var connection = new Connection(id, session, transport, dialect, loop, _options.Connections);
         Connections.Add(connection);
         Connected?.Invoke(connection);
         Views.Started();
         loop.Post(new LoopAction(() => loop.Add(connection)));
-        SessionReaders.Changed(connection);
         return connection;
     }
 

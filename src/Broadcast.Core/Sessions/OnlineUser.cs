@@ -12,6 +12,9 @@ internal sealed class OnlineUser(string name)
     /// <summary>What was decided of its coming or leaving cannot be taken back.</summary>
     public bool IsTold { get; set; }
 
+    /// <summary>While it comes: it was on a node that is lost, and so is not told to come.</summary>
+    public bool WasOnline { get; set; }
+
     /// <summary>While it leaves: another node has heard that it is not away, and goes on from there.</summary>
     public bool IsElsewhere { get; set; }
 

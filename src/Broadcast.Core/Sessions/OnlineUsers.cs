@@ -78,11 +78,11 @@ internal sealed class OnlineUsers
     /// <summary>The node stops, and its clients have gone: who may yet come back comes to another node. Ends when all is told.</summary>
     public async Task StopAsync(CancellationToken cut)
     {
-        List<(OnlineUser User, int Turn)> leaving;
+        List<LeavingUser> leaving;
         lock (_gate)
         {
             _isStopping = true;
-            leaving = [.. _users.Values.Where(u => u is { Stage: UserStage.Leaving, IsTold: false }).Select(u => (u, ++u.Turn))];
+            leaving = [.. _users.Values.Where(u => u is { Stage: UserStage.Leaving, IsTold: false }).Select(u => new LeavingUser(u, ++u.Turn))];
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
@@ -99,21 +99,36 @@ internal sealed class OnlineUsers
     }
 
     /// <summary>
-    /// A node was lost that had these users: each counts as one that leaves this node, and may come back elsewhere within the grace time. Ends when all is
-    /// told.
+    /// A node was lost that had these users: from now on each counts as one that leaves this node, and may come back elsewhere within the grace time.
     /// </summary>
-    internal async Task TakeOverAsync(IEnumerable<string> users, CancellationToken cut)
+    /// <returns>Those who may have gone with it, for <see cref="LeaveAsync(IReadOnlyList{LeavingUser}, CancellationToken)"/>.</returns>
+    internal IReadOnlyList<LeavingUser> TakeOver(IEnumerable<string> users)
     {
-        List<(OnlineUser User, int Turn)> leaving = [];
+        List<LeavingUser> leaving = [];
         lock (_gate)
         {
-            foreach (var user in users.Where(u => !_users.ContainsKey(u)))
+            foreach (var user in users)
             {
-                var known = _users[user] = new OnlineUser(user) { Stage = UserStage.Leaving };
-                leaving.Add((known, ++known.Turn));
+                if (!_users.TryGetValue(user, out var known))
+                {
+                    known = _users[user] = new OnlineUser(user) { Stage = UserStage.Leaving };
+                    leaving.Add(new LeavingUser(known, ++known.Turn));
+                }
+                else if (!known.IsTold)
+                {
+                    // It may have been left to the lost node to tell more of it.
+                    known.WasOnline = known.Stage == UserStage.Coming;
+                    known.IsElsewhere = false;
+                }
             }
         }
 
+        return leaving;
+    }
+
+    /// <summary>Ends when the grace time is over, and it has been told who has gone.</summary>
+    internal async Task LeaveAsync(IReadOnlyList<LeavingUser> leaving, CancellationToken cut)
+    {
         // Not with a timer for each: so many at the same moment would ask more than other nodes may be asked.
         await Task.Delay(_grace, _hub.Time, cut);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
@@ -213,6 +228,8 @@ internal sealed class OnlineUsers
         lock (_gate)
         {
             user.IsTold = true;
+            (var wasOnline, user.WasOnline) = (user.WasOnline, false);
+            isFirst &= !wasOnline;
         }
 
         if (isFirst == true)

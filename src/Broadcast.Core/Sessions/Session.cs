@@ -30,6 +30,9 @@ public sealed record Session
     /// <summary>Which of the predicates of <see cref="Audiences"/> hold, each a bit.</summary>
     internal ulong Tags { get; init; }
 
+    /// <summary>By rule of <see cref="Views"/> the key of the view it gets, null for one that shows nothing; never changed.</summary>
+    internal string?[] ViewKeys { get; init; } = [];
+
     /// <summary>Of a location; null for none.</summary>
     internal Place? Place { get; init; }
 

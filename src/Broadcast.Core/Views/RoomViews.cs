@@ -19,7 +19,7 @@ internal sealed class RoomViews(string name, Room? room, ViewRule rule, Views vi
     public Views Views => views;
 
     /// <summary>A client, or somebody who reads history, is shown the room by what its session says. It leaves what it gets.</summary>
-    public View Enter(SessionReading reading) => Enter(reading[rule.Reader] as string);
+    public View Enter(Session session) => Enter(rule.KeyOf(session));
 
     /// <param name="key">Null if it is not known: then all is withheld.</param>
     public View Enter(string? key)

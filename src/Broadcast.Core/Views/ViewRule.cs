@@ -9,14 +9,16 @@ internal sealed class ViewRule(
 {
     public string Rooms => rooms;
 
-    /// <summary>Where its key stands in a <see cref="SessionReading"/>.</summary>
-    public int Reader { get; init; }
+    /// <summary>Where its key stands in <see cref="Session.ViewKeys"/>.</summary>
+    public int Index { get; init; }
 
     public bool Matches(string room) => matches(room);
 
-    /// <summary>Asks code of the application. Never throws.</summary>
     /// <returns>The key of the session's view, or null if it is not known: then nothing is shown.</returns>
-    public string? KeyOf(Session session)
+    public string? KeyOf(Session session) => Index < session.ViewKeys.Length ? session.ViewKeys[Index] : null;
+
+    /// <summary>Asks code of the application for the key of a session's view. Never throws.</summary>
+    public string? Ask(Session session)
     {
         string? key;
         try

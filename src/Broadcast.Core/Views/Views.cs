@@ -27,7 +27,10 @@ internal sealed class Views
     /// <summary>Says what some rooms show to whom. Of several that match a room the first counts.</summary>
     /// <param name="rooms">How they are called where something is wrong; no other has that name.</param>
     /// <param name="matches">Which rooms; asked once for each that is opened.</param>
-    /// <param name="view">Gives the key of a session's view. If it throws, or gives none that is good, that session is shown nothing.</param>
+    /// <param name="view">
+    /// Gives the key of a session's view, on the thread that makes or replaces the session: it looks at that and at nothing else, and is fast. If it throws, or
+    /// gives none that is good, that session is shown nothing.
+    /// </param>
     /// <param name="project">
     /// Gives what the view with a key shows of a publication: that itself, another one, or null for nothing. Not called on event loops, for one view one
     /// after the other. If it throws or takes too long, nothing is shown.
@@ -51,10 +54,7 @@ internal sealed class Views
             throw new ArgumentException($"The views of '{rooms}' are mapped already.", nameof(rooms));
         }
 
-        // Its place among the readers is known before it can be asked.
-        ViewRule? rule = null;
-        rule = new ViewRule(rooms, matches, view, project, Hub, Options) { Reader = Hub.SessionReaders.Add(session => rule!.KeyOf(session)) };
-        _rules = [.. _rules, rule];
+        _rules = [.. _rules, new ViewRule(rooms, matches, view, project, Hub, Options) { Index = _rules.Length }];
     }
 
     /// <summary>No more are mapped.</summary>
@@ -67,7 +67,7 @@ internal sealed class Views
     }
 
     /// <summary>What of a page of history somebody is shown; what is withheld is left out.</summary>
-    /// <param name="reader">Who reads it.</param>
+    /// <param name="reader">Who reads it, as <see cref="ConnectionRegistry.SessionOf"/> gives it or a connection has it.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was, or the node stops.</exception>
     public async ValueTask<HistoryPage> ShowAsync(string room, HistoryPage page, Session reader, CancellationToken cancellation = default)
     {
@@ -83,7 +83,7 @@ internal sealed class Views
         {
             var open = Hub.FindRoom(room);
             var views = open?.Views ?? new RoomViews(room, null, rule, this);
-            var view = views.Enter(rule.KeyOf(reader));
+            var view = views.Enter(reader);
             try
             {
                 var shown = new List<StoredPublication>(page.Publications.Count);
@@ -107,6 +107,13 @@ internal sealed class Views
         {
             _reading.Reader.TryRead(out _);
         }
+    }
+
+    /// <summary>Adds to a session which views it gets. It asks the application: not on an event loop.</summary>
+    internal Session Completed(Session session)
+    {
+        var keys = _rules.Length == 0 ? [] : Array.ConvertAll(_rules, r => r.Ask(session));
+        return keys.AsSpan().SequenceEqual(session.ViewKeys) ? session : session with { ViewKeys = keys };
     }
 
     internal RoomViews? Of(Room room) => RuleOf(room.Name) is { } rule ? new RoomViews(room.Name, room, rule, this) : null;

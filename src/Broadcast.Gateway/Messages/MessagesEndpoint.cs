@@ -83,7 +83,7 @@ internal sealed class MessagesEndpoint(
             return (all, all);
         }
 
-        var session = hub.Audiences.SessionOf(caller.User, caller.Proof);
+        var session = hub.Connections.SessionOf(caller.User, caller.Proof);
         return await history.ReadAsync(room, query, audience => hub.Audiences.Includes(audience, session), session, cancellation);
     }
 

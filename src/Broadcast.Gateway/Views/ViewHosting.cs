@@ -12,8 +12,9 @@ public static class ViewHosting
     /// </summary>
     /// <param name="rooms">A room's name, or a prefix that ends in <c>*</c>.</param>
     /// <param name="view">
-    /// Gives the key of the view that a session gets, such as <c>guest</c> or <c>member:eu</c>; asked again whenever the session was replaced. Few different
-    /// ones: each costs a projection for each publication. If it throws, that client is shown nothing.
+    /// Gives the key of the view that a session gets, such as <c>guest</c> or <c>member:eu</c>; asked whenever a session is made or replaced. It looks at the session
+    /// and at nothing else, and is fast, since whoever replaces the session waits. Few different ones: each costs a projection for each publication. If it throws, that
+    /// client is shown nothing.
     /// </param>
     /// <param name="project">
     /// Gives what the view with that key shows of a publication: itself, another one, or null to withhold it. Called once for each publication and view, on the

@@ -139,7 +139,7 @@ public sealed class AudiencesTests : IDisposable
     {
         Audiences.Add("named-ann", s => s.Principal.Identity?.Name == "ann");
         var proof = new Lazy<ClaimsPrincipal>(() => new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "ann")], "test")));
-        var (ann, nobody) = (Audiences.SessionOf("ann", proof), Audiences.SessionOf(null, null));
+        var (ann, nobody) = (Audiences.Completed(Session.Of("ann", proof)), Audiences.Completed(Session.Of(null, null)));
 
         foreach (var audience in new[] { Audience.SignedIn, Audience.User("ann"), Audience.Users("ann", "bob"), Audience.Named("named-ann") })
         {

@@ -178,7 +178,7 @@ public sealed class ClusterTests
     public async Task A_node_that_starts_while_the_backplane_is_away_is_there_when_it_is_back()
     {
         await using var cluster = await TestCluster.OfAsync("a");
-        var b = new ClusterNode("b", cluster.Store.Join(), new RoomRule(), cluster.Time, new ClusterOptions(), new MailboxOptions());
+        var b = new ClusterNode("b", cluster.Store.Join(), new RoomRule(), cluster.Time, new ClusterOptions(), new MailboxOptions(), new SessionOptions());
         b.Backplane.IsDown = true;
         await b.Cluster.StartAsync();
         Assert.NotNull(b.Cluster.Trouble);

@@ -344,17 +344,93 @@ public sealed class OnlineUsersTests
         Assert.DoesNotContain(_told, t => t is "offline bob on a" or "online bob on a" or "online eve on a" or "offline eve on a");
     }
 
+    [Fact, Trait("row", "S2.34")]
+    public async Task While_it_is_told_of_a_lost_node_its_users_come_back_and_go_as_if_that_were_done()
+    {
+        await using var cluster = await ClusterAsync(s_second * 60, "a", "b", "lost");
+        var (first, other) = string.CompareOrdinal(cluster["a"].Cluster.Id, cluster["b"].Cluster.Id) < 0 ? ("a", "b") : ("b", "a");
+        var goOn = new TaskCompletionSource();
+        cluster[first].Cluster.Losses.Lost = _ => goOn.Task;
+        foreach (var user in (string[])["ann", "bob"])
+        {
+            cluster["lost"].Cluster.Users.Came(user);
+            await cluster.PassUntilAsync(() => _told.Contains($"online {user} on lost"), $"{user} is online");
+            cluster["lost"].Cluster.Losses.Came($"client of {user}", user);
+        }
+
+        await cluster.PassUntilAsync(() => cluster["a"].Cluster.Losses.RememberedCount == 2 && cluster["b"].Cluster.Losses.RememberedCount == 2, "both know of them");
+        cluster["lost"].Backplane.IsCutOff = true;
+        await cluster.PassUntilAsync(
+            () => cluster[other].Cluster.Losses.NodesOf("bob").Count == 0 && !cluster[other].Known.Contains("lost"), "the other one hears that it is told");
+        Assert.Equal(UserStage.Leaving, cluster[first].Cluster.Users.StageOf("bob"));
+        var users = cluster[other].Cluster.Users;
+
+        // Bob was not away; when he goes it is the other one that tells it. Ann was, and comes back.
+        users.Came("bob");
+        await cluster.PassUntilAsync(() => users.StageOf("bob") == UserStage.Online, "he is there again");
+        await ToldAsync(cluster, "online ann on lost", "online bob on lost", $"offline ann on {first}");
+        users.Went("bob");
+        await ToldAsync(cluster, "online ann on lost", "online bob on lost", $"offline ann on {first}", $"offline bob on {other}");
+        users.Came("ann");
+        await ToldAsync(
+            cluster, "online ann on lost", "online bob on lost", $"offline ann on {first}", $"offline bob on {other}", $"online ann on {other}");
+        goOn.SetResult();
+    }
+
+    [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_left_a_node_for_one_that_is_lost_is_told_of_also_if_the_grace_time_is_longer()
+    {
+        await using var cluster = await ClusterAsync(s_second * 60, "a", "b");
+        var (a, b) = (cluster["a"].Cluster, cluster["b"].Cluster);
+        a.Users.Came("ann");
+        await ToldAsync(cluster, "online ann on a");
+        a.Users.Went("ann");
+        b.Users.Came("ann");
+        b.Losses.Came("client of ann", "ann");
+        var lost = new TaskCompletionSource();
+        a.Losses.Lost = _ =>
+        {
+            lost.SetResult();
+            return Task.CompletedTask;
+        };
+        await cluster.PassUntilAsync(() => b.Users.StageOf("ann") == UserStage.Online && a.Losses.RememberedCount == 1, "she is on the other one, which is known");
+
+        cluster["b"].Backplane.IsCutOff = true;
+        await cluster.PassUntilAsync(() => lost.Task.IsCompleted, "that one is lost");
+        Assert.Single(_told);
+        await ToldAsync(cluster, "online ann on a", "offline ann on a");
+    }
+
     private async Task<TestCluster> ClusterAsync(params string[] names)
     {
         var cluster = await TestCluster.OfAsync(names);
         foreach (var name in names)
         {
-            var users = cluster[name].Cluster.Users;
-            users.Online = user => TellAsync($"online {user} on {name}");
-            users.Offline = user => TellAsync($"offline {user} on {name}");
+            Tell(cluster, name);
         }
 
         return cluster;
+    }
+
+    /// <summary>Nodes that tell each other of their clients.</summary>
+    private async Task<TestCluster> ClusterAsync(TimeSpan grace, params string[] names)
+    {
+        var cluster = new TestCluster { Sessions = new SessionOptions { Grace = grace } };
+        foreach (var name in names)
+        {
+            (await cluster.AddAsync(name)).Cluster.Losses.IsWanted = () => true;
+            Tell(cluster, name);
+        }
+
+        await cluster.PassAsync(s_second * 10);
+        return cluster;
+    }
+
+    private void Tell(TestCluster cluster, string name)
+    {
+        var users = cluster[name].Cluster.Users;
+        users.Online = user => TellAsync($"online {user} on {name}");
+        users.Offline = user => TellAsync($"offline {user} on {name}");
     }
 
     private Task TellAsync(string what)

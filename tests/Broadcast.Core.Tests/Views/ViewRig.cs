@@ -58,6 +58,9 @@ internal sealed class ViewRig : TestNode
 
     public static void Become(TestClient client, string view) => Assert.Null(client.Connection.UpdateSession(s => s.With("view", view)));
 
+    /// <summary>Who reads a history, and has that attribute or none.</summary>
+    public Session ReaderOf(string? view) => Hub.Connections.Completed(view is null ? Session.Empty : Session.Empty.With("view", view));
+
     /// <summary>Lets the projections that wait answer, and those of that view no longer wait.</summary>
     public void Release(string view)
     {

@@ -216,7 +216,7 @@ public sealed class ViewsTests
         ViewRig.Become(client, "member");
         node.Publish("r", "2");
 
-        // It is not known yet what it may see: nothing is sent, and never what it saw before.
+        // The new view has not seen it yet: nothing is sent, and never what the client saw before.
         while (node.TurnLoops())
         {
         }
@@ -466,8 +466,8 @@ public sealed class ViewsTests
         var made = node.Asked.Count;
         var page = await node.Hub.ReadAsync("r", new HistoryQuery(null, 10));
 
-        var guest = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, Session.Empty).AsTask());
-        var member = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, Session.Empty.With("view", "member")).AsTask());
+        var guest = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, node.ReaderOf(null)).AsTask());
+        var member = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, node.ReaderOf("member")).AsTask());
 
         Assert.Equal(["1/guest", "3/guest"], TextsOf(guest));
         Assert.Equal(["1/member", "2/member", "3/member"], TextsOf(member));
@@ -484,7 +484,7 @@ public sealed class ViewsTests
         var page = await node.Hub.ReadAsync("r", new HistoryQuery(null, 10));
         var plain = await node.Hub.ReadAsync("plain", new HistoryQuery(null, 10));
 
-        var shown = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, Session.Empty).AsTask());
+        var shown = await node.UntilAsync(node.Hub.Views.ShowAsync("r", page, node.ReaderOf(null)).AsTask());
 
         Assert.Equal(["1/guest", "2/guest"], TextsOf(shown));
         Assert.Same(plain, await node.Hub.Views.ShowAsync("plain", plain, Session.Empty));
@@ -498,8 +498,8 @@ public sealed class ViewsTests
         node.Held.Add("guest");
         var page = await node.Hub.ReadAsync("r", new HistoryQuery(null, 10));
         using var gone = new CancellationTokenSource();
-        var first = node.Hub.Views.ShowAsync("r", page, Session.Empty, gone.Token).AsTask();
-        var second = node.Hub.Views.ShowAsync("r", page, Session.Empty.With("view", "b")).AsTask();
+        var first = node.Hub.Views.ShowAsync("r", page, node.ReaderOf(null), gone.Token).AsTask();
+        var second = node.Hub.Views.ShowAsync("r", page, node.ReaderOf("b")).AsTask();
         node.Settle();
         Assert.Equal((false, false), (first.IsCompleted, second.IsCompleted));
 
