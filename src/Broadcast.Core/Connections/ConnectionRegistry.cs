@@ -4,66 +4,39 @@ namespace Broadcast.Core;
 
 /// <summary>
 /// The connections of this node, found by id, user, room, place, or an attribute that is indexed; never by looking at all of them. It is the one place where
-/// a session is replaced, so that what is found by it changes with it. Any thread may call it.
+/// a session is replaced, so that what is found by it changes with it. Any thread may call it; event loops do, and so nothing that changes it waits for who reads.
 /// </summary>
 internal sealed class ConnectionRegistry
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Connection> _byId = new(StringComparer.Ordinal);
+    private readonly LateChanges<(Connection Connection, bool IsNew, bool HasGone)> _guard;
+
+    /// <summary>Each with the session by which it is found.</summary>
+    private readonly Dictionary<string, (Connection Connection, Session Indexed)> _byId = new(StringComparer.Ordinal);
     private readonly AttributeIndex _byAttribute;
     private readonly TagIndex _byTag = new();
     private readonly GeoIndex _byPlace = new();
     private readonly SessionOptions _options;
     private readonly Hub _hub;
 
-    internal ConnectionRegistry(Hub hub, SessionOptions options) => (_hub, _options, _byAttribute) = (hub, options, new AttributeIndex(options.Indexed));
-
-    public int Count
+    internal ConnectionRegistry(Hub hub, SessionOptions options)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _byId.Count;
-            }
-        }
+        (_hub, _options, _byAttribute) = (hub, options, new AttributeIndex(options.Indexed));
+        _guard = new(Make);
     }
+
+    public int Count => _guard.Read(() => _byId.Count);
 
     /// <summary>All there are at this moment, in no order.</summary>
-    public IReadOnlyList<Connection> All
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _byId.Values];
-            }
-        }
-    }
+    public IReadOnlyList<Connection> All => _guard.Read<Connection[]>(() => [.. _byId.Values.Select(c => c.Connection)]);
 
     /// <summary>By user; the anonymous are not in it.</summary>
     public UserIndex Users { get; } = new();
 
     /// <summary>Values by which some connection is found now.</summary>
-    internal int IndexedCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _byAttribute.Count;
-            }
-        }
-    }
+    internal int IndexedCount => _guard.Read(() => _byAttribute.Count);
 
     /// <returns>Null if it is not there any more, or is another node's.</returns>
-    public Connection? Find(string id)
-    {
-        lock (_gate)
-        {
-            return _byId.GetValueOrDefault(id);
-        }
-    }
+    public Connection? Find(string id) => _guard.Read(() => _byId.GetValueOrDefault(id).Connection);
 
     /// <summary>Finds connections as <see cref="ClientCalls.FindAsync(ConnectionQuery)"/> does, at this moment.</summary>
     /// <exception cref="ArgumentException">The attribute is not indexed; the message is one sentence.</exception>
@@ -79,7 +52,7 @@ internal sealed class ConnectionRegistry
     public IReadOnlyList<Connection> InRoom(string room)
     {
         var members = _hub.FindRoom(room)?.Presence.Members(int.MaxValue) ?? [];
-        return [.. members.Select(m => Find(m.Client)).OfType<Connection>()];
+        return _guard.Read<Connection[]>(() => [.. members.Select(m => _byId.GetValueOrDefault(m.Client).Connection).OfType<Connection>()]);
     }
 
     /// <summary>Whose attribute is this value, or a list with it.</summary>
@@ -91,10 +64,7 @@ internal sealed class ConnectionRegistry
             throw new ArgumentException(refusal, nameof(name));
         }
 
-        lock (_gate)
-        {
-            return _byAttribute.With(name, value);
-        }
+        return _guard.Read(() => _byAttribute.With(name, value));
     }
 
     /// <summary>Those whose location is known and that near, along the great circle; exactly at the radius is inside.</summary>
@@ -118,16 +88,12 @@ internal sealed class ConnectionRegistry
                 return OfUser(audience.Name);
             case AudienceKind.Users:
                 return [.. audience.Names.SelectMany(OfUser)];
-            case AudienceKind.Role or AudienceKind.Attribute when _byAttribute.Has(audience.Name) && audience.Value is { List: null } value:
+            case AudienceKind.Role or AudienceKind.Attribute when _byAttribute.Has(audience.Name) && audience.Value is { } value:
                 return WithAttribute(audience.Name, value);
             case AudienceKind.Role or AudienceKind.SignedIn:
                 return Users.All();
             case AudienceKind.Named:
-                lock (_gate)
-                {
-                    return _byTag.With(_hub.Audiences.TagOf(audience));
-                }
-
+                return _guard.Read(() => _byTag.With(_hub.Audiences.TagOf(audience)));
             case AudienceKind.Within:
                 return Within(audience.Circle!);
             default:
@@ -151,45 +117,25 @@ internal sealed class ConnectionRegistry
     /// <summary>A session of who proved to be a user, or null for nothing; with what is computed of it.</summary>
     internal Session SessionOf(string? user, Lazy<ClaimsPrincipal>? proof) => Completed(Session.Of(user, proof));
 
-    internal void Add(Connection connection)
-    {
-        lock (_gate)
-        {
-            _byId.Add(connection.Id, connection);
-            Index(connection, Session.Empty, connection.Session);
-        }
-    }
+    internal void Add(Connection connection) => _guard.Add((connection, IsNew: true, HasGone: false));
 
     /// <summary>What is done to its session later changes nothing here.</summary>
     internal void Remove(Connection connection)
     {
         Users.Remove(connection);
-        lock (_gate)
-        {
-            if (_byId.Remove(connection.Id))
-            {
-                Index(connection, connection.Session, Session.Empty);
-            }
-        }
+        _guard.Add((connection, IsNew: false, HasGone: true));
     }
 
     /// <param name="now">As <see cref="Completed"/> gives it.</param>
     /// <returns>False if it has been replaced meanwhile.</returns>
     internal bool TryReplace(Connection connection, Session was, Session now)
     {
-        lock (_gate)
+        if (!connection.TrySwapSession(was, now))
         {
-            if (!connection.TrySwapSession(was, now))
-            {
-                return false;
-            }
-
-            if (_byId.ContainsKey(connection.Id))
-            {
-                Index(connection, was, now);
-            }
+            return false;
         }
 
+        _guard.Add((connection, IsNew: false, HasGone: false));
         if (!ReferenceEquals(was.ViewKeys, now.ViewKeys))
         {
             // What waits for a view may be known in the other one.
@@ -199,17 +145,28 @@ internal sealed class ConnectionRegistry
         return true;
     }
 
-    private IReadOnlyList<Connection> Within(Circle circle)
-    {
-        lock (_gate)
-        {
-            return _byPlace.Within(circle);
-        }
-    }
+    private IReadOnlyList<Connection> Within(Circle circle) => _guard.Read(() => _byPlace.Within(circle));
 
-    /// <summary>Under the lock.</summary>
-    private void Index(Connection connection, Session was, Session now)
+    /// <summary>Under the guard. By the session as it is then: of several changes the first that is made is all of them.</summary>
+    private void Make((Connection Connection, bool IsNew, bool HasGone) change)
     {
+        var connection = change.Connection;
+        if (!change.IsNew && !_byId.ContainsKey(connection.Id))
+        {
+            return;
+        }
+
+        var was = change.IsNew ? Session.Empty : _byId[connection.Id].Indexed;
+        var now = change.HasGone ? Session.Empty : connection.Session;
+        if (change.HasGone)
+        {
+            _byId.Remove(connection.Id);
+        }
+        else
+        {
+            _byId[connection.Id] = (connection, now);
+        }
+
         _byAttribute.Replace(connection, was.Attributes, now.Attributes);
         _byTag.Replace(connection, was.Tags, now.Tags);
         _byPlace.Replace(connection, was.Place, now.Place);

@@ -21,7 +21,8 @@ internal static class PaceStop
         }
     }
 
-    private static async Task CancelAsync(CancellationTokenSource stop, ILogger logger, string name)
+    /// <summary>Never fails.</summary>
+    public static async Task CancelAsync(CancellationTokenSource stop, ILogger logger, string name)
     {
         try
         {

@@ -20,6 +20,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
     private readonly PaceOptions _options;
     private readonly ILogger _logger;
     private readonly PaceLine _line;
+    private readonly PaceTurns _turns;
     private readonly long _interval;
     private Task _sending = Task.CompletedTask;
     private bool _isSending;
@@ -45,6 +46,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
 
         (Name, _hub, _options, _logger) = (name, hub, options.Copy(), logger);
         _line = new PaceLine(_options);
+        _turns = new PaceTurns(_options.Timeout, hub.Time, logger, name);
         _interval = (hub.Time.TimestampFrequency + _options.MaxPerSecond - 1) / _options.MaxPerSecond;
         _next = hub.Time.GetTimestamp();
     }
@@ -90,7 +92,9 @@ public sealed class PacedBroadcaster : IAsyncDisposable
     }
 
     /// <summary>Calls a function when its turn has come.</summary>
-    /// <param name="send">The next one is sent when it has ended. It should look at its cancellation: <see cref="PaceOptions.Timeout"/>, or the end of the broadcaster.</param>
+    /// <param name="send">
+    /// The next one is sent when it has ended, or its time is over. It should look at its cancellation: <see cref="PaceOptions.Timeout"/>, or the end of the broadcaster.
+    /// </param>
     /// <param name="key">What it is the newest value of, for <see cref="PaceRule.Coalesce"/>; apart from the keys of rooms.</param>
     /// <inheritdoc cref="Enqueue(string, Publication, Func{PacedItem, bool}?)" path="/param[@name='filter']"/>
     public EnqueueResult Enqueue(Func<PacedItem, CancellationToken, Task> send, string? key = null, Func<PacedItem, bool>? filter = null)
@@ -196,8 +200,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
 
     private async Task<PacedOutcome> SendAsync(PacedSend send)
     {
-        using var limit = new CancellationTokenSource(_options.Timeout, _hub.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _cut.Token);
+        using var turn = _turns.Begin(_cut.Token);
         try
         {
             if (send.Filter?.Invoke(send.Item) == false)
@@ -206,7 +209,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
             }
 
             _next = _hub.Time.GetTimestamp() + _interval;
-            if (await send.SendAsync(send.Item, both.Token) is not { } reason)
+            if (await turn.CallAsync(cancellation => send.SendAsync(send.Item, cancellation).AsTask()) is not { } reason)
             {
                 return PacedOutcome.Sent;
             }
@@ -214,13 +217,13 @@ public sealed class PacedBroadcaster : IAsyncDisposable
             PaceLog.NotSent(_logger, Name, reason, null);
             return PacedOutcome.Failed;
         }
-        catch (OperationCanceledException) when (_cut.IsCancellationRequested)
+        catch (Exception e) when (_cut.IsCancellationRequested && e is OperationCanceledException or TimeoutException)
         {
             return PacedOutcome.Stopped;
         }
         catch (Exception e)
         {
-            PaceLog.NotSent(_logger, Name, limit.IsCancellationRequested ? $"It took longer than {_options.Timeout}." : e.Message, e);
+            PaceLog.NotSent(_logger, Name, e.Message, e);
             return PacedOutcome.Failed;
         }
     }

@@ -15,6 +15,7 @@ internal sealed class ScheduledPush(
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly PaceTurns _turns = new(options.Timeout, hub.Time, logger, name);
     private readonly long[] _counts = new long[Enum.GetValues<TickOutcome>().Length];
     private Task _running = Task.CompletedTask;
     private ITimer? _timer;
@@ -137,11 +138,10 @@ internal sealed class ScheduledPush(
     /// <returns>Null if the push stops, and nobody waits for it any more.</returns>
     private async Task<TickOutcome?> TryPublishAsync(long tick)
     {
-        using var limit = new CancellationTokenSource(options.Timeout, hub.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
+        using var turn = _turns.Begin(_stop.Token);
         try
         {
-            return await PublishAsync(tick, both.Token);
+            return await PublishAsync(tick, turn);
         }
         catch (Exception) when (_stop.IsCancellationRequested)
         {
@@ -149,11 +149,11 @@ internal sealed class ScheduledPush(
         }
         catch (Exception e)
         {
-            return Failed(limit.IsCancellationRequested ? $"It took longer than {options.Timeout}." : e.Message, e);
+            return Failed(e.Message, e);
         }
     }
 
-    private async Task<TickOutcome> PublishAsync(long tick, CancellationToken cancellation)
+    private async Task<TickOutcome> PublishAsync(long tick, PaceTurn turn)
     {
         if (hub.FindRoom(room) is not { MemberCount: > 0 })
         {
@@ -165,11 +165,10 @@ internal sealed class ScheduledPush(
             _lastRun = hub.Time.GetUtcNow();
         }
 
-        var publication = await compute(cancellation);
+        var publication = await turn.CallAsync(compute);
 
         // What is linked hears of the end on another thread, and so maybe later than who waited for it.
         _stop.Token.ThrowIfCancellationRequested();
-        cancellation.ThrowIfCancellationRequested();
         if (publication is null)
         {
             return TickOutcome.Empty;
@@ -179,7 +178,7 @@ internal sealed class ScheduledPush(
         if (refusal is null)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"push:{name}:{tick}");
-            var result = await hub.PublishAsync(room, publication, key, cancellation);
+            var result = await turn.CallAsync(cancellation => hub.PublishAsync(room, publication, key, cancellation).AsTask());
             if (result.IsAccepted)
             {
                 return TickOutcome.Published;

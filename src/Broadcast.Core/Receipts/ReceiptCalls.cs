@@ -21,7 +21,7 @@ internal sealed class ReceiptCalls
 
     /// <summary>
     /// Publishes as <see cref="Hub.PublishAsync"/> does. Returns when every member there was has got to it, or after <see cref="ReceiptOptions.Wait"/>. Of a
-    /// publication that was stored before by its idempotency key it is the first one's receipt, if that is not longer ago than half a minute.
+    /// publication that was stored before by its idempotency key it is the first one's receipt; nodes whose room has it no more, or never had it, say so instead.
     /// </summary>
     /// <exception cref="ArgumentException">The room's name is not good.</exception>
     public async Task<Receipt> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
@@ -71,9 +71,9 @@ internal sealed class ReceiptCalls
             return Nobody();
         }
 
-        if (room.ReceiptOf(position, out var givenUp) is not { } receipt)
+        if (room.ReceiptOf(position, out var missing) is not { } receipt)
         {
-            return givenUp ? ReceiptAnswer.No($"It had more than {_hub.ReceiptOptions.MaxPerRoom} receipts of this room under way, and gave this one up.") : Nobody();
+            return missing is null ? Nobody() : ReceiptAnswer.No(missing);
         }
 
         await receipt.Decided.WaitAsync(asked.Wait, _hub.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

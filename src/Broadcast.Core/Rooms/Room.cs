@@ -187,14 +187,27 @@ internal sealed class Room : IHandOver
     }
 
     /// <summary>Of a publication that has come, or is to come.</summary>
-    /// <returns>Null if nobody here was a member then, or it was given up.</returns>
-    internal OpenReceipt? ReceiptOf(StreamPosition position, out bool givenUp)
+    /// <param name="missing">Why there is none of a publication that may have had members here, in one sentence; else null.</param>
+    /// <returns>Null if it is missing, or nobody here was a member then.</returns>
+    internal OpenReceipt? ReceiptOf(StreamPosition position, out string? missing)
     {
         lock (Log)
         {
-            var has = Log.Position.Epoch == position.Epoch && position.Offset <= Log.Position.Offset;
-            givenUp = has && _receipts?.HasGivenUp(position) == true;
-            return has || _state == RoomState.Closed ? _receipts?.Find(position) : OwnReceipts().Open(position);
+            missing = null;
+            if (Log.Position.Epoch != position.Epoch || position.Offset > Log.Position.Offset)
+            {
+                return _state == RoomState.Closed ? _receipts?.Find(position) : OwnReceipts().Open(position);
+            }
+
+            var receipt = _receipts?.Find(position);
+            if (receipt is null && !Log.BeganAfter(position))
+            {
+                missing = _receipts?.HasGivenUp(position) == true
+                    ? $"It had more than {_context.MaxReceipts} receipts of this room under way, and gave this one up."
+                    : "It keeps no receipt of this publication: it came without one, or more than half a minute ago.";
+            }
+
+            return receipt;
         }
     }
 

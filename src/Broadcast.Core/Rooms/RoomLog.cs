@@ -11,6 +11,7 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     private LogEntry?[] _ring = [];
     private LogEntry _last = new(-1, new StreamPosition("", 0), null, null, 0, null);
     private LogEntry? _lastPublication;
+    private StreamPosition _began;
     private long _oldest;
     private long _oldestAt;
     private long _released;
@@ -52,8 +53,14 @@ internal sealed class RoomLog(RoomRule rule, MemoryBudget budget, TimeProvider t
     public int Glance() => (int)Volatile.Read(ref _last).Sequence + _ring.Length;
 
     /// <summary>Begins at a position, with nothing in the window. Before the first append.</summary>
-    public void Start(StreamPosition position) =>
+    public void Start(StreamPosition position)
+    {
+        _began = position;
         Volatile.Write(ref _last, new LogEntry(-1, position, null, null, 0, null));
+    }
+
+    /// <summary>Under the lock: whether the publication at a position came before the log began, and so was never on it.</summary>
+    public bool BeganAfter(StreamPosition position) => position.Epoch == _began.Epoch && position.Offset <= _began.Offset;
 
     public void Append(Publication publication, StreamPosition position) => Append(position, publication, null);
 

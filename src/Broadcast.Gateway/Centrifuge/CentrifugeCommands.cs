@@ -84,7 +84,7 @@ internal sealed class CentrifugeCommands(CentrifugeContext context, Connection c
 
                 break;
             case RpcCommand rpc when !context.Handlers.IsEmpty:
-                _requests ??= context.Handlers.QueueOf(connection, who);
+                _requests ??= context.Handlers.QueueOf(connection);
                 await _requests.TakeAsync(new CentrifugeRequest(rpc), who);
                 break;
             case PingCommand or RpcCommand or SubRefreshCommand:

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,8 +18,9 @@ internal sealed class FragmentConverter : JsonConverter<Fragment>
         writer.WriteStartObject();
         writer.WriteString("target"u8, value.Target);
 
-        // Markup is most of it, and would be six times as long with every < and > escaped; the JSON itself never stands in a page.
-        writer.WriteString("html"u8, JsonEncodedText.Encode(value.Html.ToString(), JavaScriptEncoder.UnsafeRelaxedJsonEscaping));
+        // Markup is most of it, and would be six times as long with every < and > escaped; the JSON itself never stands in a page. As UTF-8, in which half of a
+        // surrogate pair is U+FFFD, as the writer makes it of other strings: of UTF-16 it is refused.
+        writer.WriteString("html"u8, JsonEncodedText.Encode(Encoding.UTF8.GetBytes(value.Html.ToString()), JavaScriptEncoder.UnsafeRelaxedJsonEscaping));
         writer.WriteString("swap"u8, s_swaps[(int)value.Swap]);
         writer.WriteEndObject();
     }

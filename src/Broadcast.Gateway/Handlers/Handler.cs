@@ -58,7 +58,7 @@ internal sealed class Handler(string name, HandlerBinding binding)
     /// <summary>Whoever has an API key may do everything.</summary>
     private async ValueTask<bool> MayAskAsync(HandlerConnection connection, IServiceProvider services)
     {
-        if (IsOpen || connection.Caller.IsApiKey)
+        if (IsOpen || connection.IsApiKey)
         {
             return true;
         }

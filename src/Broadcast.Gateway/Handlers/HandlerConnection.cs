@@ -3,16 +3,16 @@ using System.Text.Json;
 
 namespace Broadcast.Gateway;
 
-/// <summary>A client that has asked a handler. Any thread may use it; its caller is set by the task that reads from the client.</summary>
+/// <summary>A client, as the application's handlers and hooks have it. Any thread may use it.</summary>
 internal sealed class HandlerConnection : IConnection
 {
     private readonly Connection _connection;
     private readonly HandlerPool _pool;
-    private Caller _caller;
+    private bool _isApiKey;
 
-    public HandlerConnection(Connection connection, Caller caller, HandlerPool pool)
+    public HandlerConnection(Connection connection, HandlerPool pool)
     {
-        (_connection, _caller, _pool) = (connection, caller, pool);
+        (_connection, _pool) = (connection, pool);
         var gone = new CancellationTokenSource();
         Gone = gone.Token;
         _ = CancelWhenGoneAsync(gone);
@@ -20,9 +20,9 @@ internal sealed class HandlerConnection : IConnection
 
     public string Id => _connection.Id;
 
-    public string? User => Caller.User;
+    public string? User => Session.User;
 
-    public ClaimsPrincipal Principal => Caller.Principal;
+    public ClaimsPrincipal Principal => Session.Principal;
 
     public Session Session => _connection.Session;
 
@@ -30,11 +30,11 @@ internal sealed class HandlerConnection : IConnection
 
     public CancellationToken Gone { get; }
 
-    /// <summary>Who the client last proved to be.</summary>
-    public Caller Caller
+    /// <summary>Whether it is a back end, which no session says. Set by the task that reads from the client, with each request.</summary>
+    public bool IsApiKey
     {
-        get => Volatile.Read(ref _caller);
-        set => Volatile.Write(ref _caller, value);
+        get => Volatile.Read(ref _isApiKey);
+        set => Volatile.Write(ref _isApiKey, value);
     }
 
     public void UpdateSession(Func<Session, Session> update)

@@ -15,7 +15,7 @@ internal sealed class HandlerQueue(Handlers handlers, HandlerPool pool, HandlerC
     /// <param name="caller">Who the client has proved to be by now.</param>
     public ValueTask TakeAsync(HandlerRequest request, Caller caller)
     {
-        connection.Caller = caller;
+        connection.IsApiKey = caller.IsApiKey;
         if (MethodName.Refusal(request.Name) is { } badName)
         {
             return RefuseAsync(request, ErrorCode.BadRequest, badName);

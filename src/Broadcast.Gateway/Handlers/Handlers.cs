@@ -32,7 +32,7 @@ internal sealed class Handlers(IServiceProvider services, HandlerPool pool)
     public Handler? Find(string name) => _handlers.GetValueOrDefault(name);
 
     /// <summary>Requests of one client, which may have none for ever.</summary>
-    public HandlerQueue QueueOf(Connection connection, Caller caller) => new(this, pool, new HandlerConnection(connection, caller, pool));
+    public HandlerQueue QueueOf(Connection connection) => new(this, pool, new HandlerConnection(connection, pool));
 
     /// <summary>Looks whether handlers have what they ask for.</summary>
     /// <exception cref="InvalidOperationException">One has not; the message is one sentence.</exception>

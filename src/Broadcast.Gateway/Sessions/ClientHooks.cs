@@ -103,7 +103,7 @@ internal sealed class ClientHooks : IDisposable
         }
 
         _losses.Came(connection.Id, caller.User);
-        var seen = _hooks.WantsClients ? new HandlerConnection(connection, caller, _pool) : null;
+        var seen = _hooks.WantsClients ? new HandlerConnection(connection, _pool) : null;
         await RaiseAsync(_hooks.Connected, seen, told: null);
         var reason = await connection.Completion;
         if (await _losses.EndAsync(connection.Id))

@@ -44,7 +44,7 @@ internal sealed class SocketCommands(Publishing publishing, Connection connectio
                 await PublishAsync(publish.Publication.By(connection.Info), publish.IdempotencyKey, publish.Id);
                 break;
             case RequestCommand request:
-                _requests ??= Handlers.QueueOf(connection, Caller);
+                _requests ??= Handlers.QueueOf(connection);
                 await _requests.TakeAsync(new SocketRequest(request), Caller);
                 break;
             case PauseCommand:

@@ -34,8 +34,8 @@ public sealed class AttributeValue : IEquatable<AttributeValue>
         _ => sizeof(double),
     };
 
-    /// <summary>What it is found by: of a list, each of its texts.</summary>
-    internal IEnumerable<AttributeValue> Keys => _value is string[] list ? list.Distinct(StringComparer.Ordinal).Select(Of) : [this];
+    /// <summary>What it is found by, as <see cref="Has"/> compares it: itself, and of a list each of its texts.</summary>
+    internal IEnumerable<AttributeValue> Keys => _value is string[] list ? list.Distinct(StringComparer.Ordinal).Select(Of).Append(this) : [this];
 
     public static implicit operator AttributeValue(string text) => Of(text);
 

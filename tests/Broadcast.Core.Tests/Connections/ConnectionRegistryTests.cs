@@ -60,6 +60,24 @@ public sealed class ConnectionRegistryTests : IDisposable
         Assert.Equal([client.Id], Ids("roles", "editor"));
     }
 
+    [Fact, Trait("row", "S2.6")]
+    public void Who_has_a_list_is_found_by_the_list_as_it_is_in_an_audience()
+    {
+        var client = _node.Connect();
+        _node.Settle();
+        client.Connection.UpdateSession(s => s.With("roles", new[] { "author", "editor" }));
+        Assert.Equal([client.Id], Ids("roles", new[] { "author", "editor" }));
+        Assert.Equal([client.Connection], Connections.CandidatesOf(Audience.Attribute("roles", new[] { "author", "editor" })));
+        Assert.Empty(Ids("roles", new[] { "editor", "author" }));
+
+        client.Connection.UpdateSession(s => s.With("roles", Array.Empty<string>()));
+        Assert.Empty(Ids("roles", new[] { "author", "editor" }));
+        Assert.Equal([client.Id], Ids("roles", Array.Empty<string>()));
+
+        client.Connection.UpdateSession(s => s.Without("roles"));
+        Assert.Equal(0, Connections.IndexedCount);
+    }
+
     [Fact, Trait("row", "S2.41")]
     public void Nothing_is_left_of_who_has_gone_whatever_is_done_to_its_session_afterwards()
     {
@@ -67,7 +85,7 @@ public sealed class ConnectionRegistryTests : IDisposable
         client.Connection.UpdateSession(s => s.With("plan", "premium").With("roles", new[] { "a", "b" }));
         client.Join("news");
         _node.Settle();
-        Assert.Equal(3, Connections.IndexedCount);
+        Assert.Equal(4, Connections.IndexedCount);
         Assert.Same(client.Connection, Assert.Single(Connections.InRoom("news")));
 
         client.Connection.PostTransportEnded(Disconnect.GoingAway);

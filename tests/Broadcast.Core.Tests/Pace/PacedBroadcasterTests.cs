@@ -288,6 +288,55 @@ public sealed class PacedBroadcasterTests
     }
 
     [Fact]
+    [Trait("row", "S2.39")]
+    public async Task One_that_does_not_look_at_its_cancellation_fails_once_and_the_next_goes_on()
+    {
+        await using var rig = new PaceRig(new PaceOptions { Timeout = TimeSpan.FromSeconds(2) });
+        var (begun, held) = (new Tally(), new TaskCompletionSource());
+        rig.Broadcaster.Enqueue((_, _) => Held(begun, held));
+        await begun.UntilAsync(1);
+        rig.Enqueue("b");
+
+        await rig.PassAsync(2_000, 2);
+
+        // It goes on here, before the next line.
+        await Task.Run(held.SetResult);
+        Assert.Equal(["failed", "sent"], rig.Outcomes.All);
+        rig.AssertSent(("b", 2_000));
+        Assert.Contains("It took longer than 00:00:02.", Assert.Single(rig.Log.Lines).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("row", "S2.39")]
+    public async Task After_four_that_do_not_look_at_their_cancellation_none_is_sent_until_one_has_ended()
+    {
+        await using var rig = new PaceRig(new PaceOptions { Timeout = TimeSpan.FromSeconds(2) });
+        var (begun, held) = (new Tally(), new TaskCompletionSource());
+        for (var count = 1; count <= 4; count++)
+        {
+            rig.Broadcaster.Enqueue((_, _) => Held(begun, held));
+            await begun.UntilAsync(count);
+            await rig.PassAsync(2_000, count);
+        }
+
+        rig.Enqueue("fifth");
+        await rig.Outcomes.UntilAsync(5);
+        Assert.Empty(rig.Sent);
+        Assert.Contains("It was not called: 4 before it took too long, and have not ended yet.", rig.Log.Lines[^1].Text, StringComparison.Ordinal);
+
+        held.SetResult();
+        for (var count = 6; rig.Sent.IsEmpty; count++)
+        {
+            // They end on other threads.
+            Assert.InRange(count, 6, 10_000);
+            rig.Enqueue("next");
+            await rig.PassAsync(100, count);
+        }
+
+        Assert.Equal("sent", rig.Outcomes.All.Last());
+    }
+
+    [Fact]
     [Trait("row", "S2.40")]
     public async Task What_waits_at_the_stop_leaves_at_its_pace_for_a_while_and_the_rest_is_counted()
     {
@@ -404,6 +453,12 @@ public sealed class PacedBroadcasterTests
         await broadcasters.StopAsync();
         Assert.Equal(EnqueueResult.Stopping, b.Enqueue("room", Publication.Text("late")));
         Assert.Throws<ObjectDisposedException>(() => broadcasters.Add("late", new PaceOptions()));
+    }
+
+    private static Task Held(Tally begun, TaskCompletionSource held)
+    {
+        begun.Add();
+        return held.Task;
     }
 
     private static async Task<string[]> HistoryAsync(PaceRig rig, string room)

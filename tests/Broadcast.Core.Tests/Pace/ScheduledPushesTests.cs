@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 
 namespace Broadcast.Core.Tests.Pace;
 
@@ -98,6 +99,110 @@ public sealed class ScheduledPushesTests
             called.Add();
             return called.Count;
         }
+    }
+
+    [Fact]
+    [Trait("row", "S2.17")]
+    public async Task One_that_does_not_look_at_its_cancellation_fails_once_and_the_next_tick_runs()
+    {
+        await using var cluster = await StartAsync("a");
+        var node = cluster["a"];
+        await using var pushes = Started(node, new ScheduledPushOptions { Timeout = TimeSpan.FromSeconds(10) });
+        using var ticks = new Outcomes(node.Hub.Metrics.PushTicks);
+        var called = new Tally();
+        var held = new TaskCompletionSource<Publication?>();
+        await JoinAsync(cluster, "a");
+        pushes.Attach(Room, "stats", Every, _ =>
+        {
+            called.Add();
+            return called.Count == 1 ? held.Task : Said("next");
+        });
+
+        cluster.Time.Advance(Every);
+        await called.UntilAsync(1);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        await ticks.UntilAsync(1);
+        Assert.False(Assert.Single(pushes.List()).IsRunning);
+        cluster.Time.Advance(TimeSpan.FromSeconds(20));
+        await ticks.UntilAsync(2);
+
+        // What it gives at last goes nowhere; it goes on here, before the next line.
+        await Task.Run(() => held.SetResult(Publication.Text("too late")));
+        await TickAsync(cluster, ticks, 3);
+
+        Assert.Equal(["failed", "published", "published"], ticks.All);
+        Assert.Equal("It took longer than 00:00:10.", Assert.Single(pushes.List()).LastFailure);
+        Assert.Single(node.Logger.Lines, l => l.Event.Id == 86);
+        Assert.DoesNotContain(node.Logger.Lines, l => l.Event.Id == 87);
+        var kept = (await node.Hub.ReadAsync(Room, new HistoryQuery(null, HistoryQuery.MaxLimit))).Publications;
+        Assert.Equal(["next", "next"], kept.Select(p => Encoding.UTF8.GetString(p.Publication.Data.Span)));
+    }
+
+    [Fact]
+    [Trait("row", "S2.17")]
+    public async Task After_four_that_do_not_look_at_their_cancellation_none_is_called_until_one_has_ended()
+    {
+        await using var cluster = await StartAsync("a");
+        var node = cluster["a"];
+        await using var pushes = Started(node, new ScheduledPushOptions { Timeout = TimeSpan.FromSeconds(10) });
+        using var ticks = new Outcomes(node.Hub.Metrics.PushTicks);
+        var called = new Tally();
+        var held = new TaskCompletionSource<Publication?>();
+        await JoinAsync(cluster, "a");
+        pushes.Attach(Room, "stats", Every, _ =>
+        {
+            called.Add();
+            return called.Count <= 4 ? held.Task : Said("next");
+        });
+
+        for (var count = 1; count <= 4; count++)
+        {
+            cluster.Time.Advance(count == 1 ? Every : Every - TimeSpan.FromSeconds(10));
+            await called.UntilAsync(count);
+            cluster.Time.Advance(TimeSpan.FromSeconds(10));
+            await ticks.UntilAsync(count);
+        }
+
+        cluster.Time.Advance(Every - TimeSpan.FromSeconds(10));
+        await ticks.UntilAsync(5);
+        Assert.Equal((4, 5L), (called.Count, Assert.Single(pushes.List()).Failures));
+        Assert.Equal("It was not called: 4 before it took too long, and have not ended yet.", Assert.Single(pushes.List()).LastFailure);
+
+        held.SetResult(null);
+        for (var count = 6; called.Count == 4; count++)
+        {
+            // They end on other threads.
+            Assert.InRange(count, 6, 10_000);
+            await TickAsync(cluster, ticks, count);
+        }
+
+        Assert.Equal("published", ticks.All.Last());
+    }
+
+    [Fact]
+    [Trait("row", "S2.17")]
+    public async Task What_one_does_when_its_time_is_over_may_fail_too()
+    {
+        await using var cluster = await StartAsync("a");
+        var node = cluster["a"];
+        await using var pushes = Started(node, new ScheduledPushOptions { Timeout = TimeSpan.FromSeconds(10) });
+        using var ticks = new Outcomes(node.Hub.Metrics.PushTicks);
+        var called = new Tally();
+        await JoinAsync(cluster, "a");
+        pushes.Attach(Room, "stats", Every, cancellation =>
+        {
+            cancellation.Register(() => throw new InvalidOperationException("It does not want to end."));
+            called.Add();
+            return Never(cancellation);
+        });
+
+        cluster.Time.Advance(Every);
+        await called.UntilAsync(1);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        await ticks.UntilAsync(1);
+
+        Assert.Equal(["failed"], ticks.All);
+        await cluster.UntilAsync(() => node.Logger.Lines.Any(l => l.Event.Id == 83), "it is logged");
     }
 
     [Fact]

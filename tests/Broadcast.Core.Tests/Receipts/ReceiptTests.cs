@@ -242,6 +242,31 @@ public sealed class ReceiptTests
         Assert.Equal(first.Sum, again.Sum);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_publication_whose_receipt_is_gone_or_never_was_it_is_said_that_it_is_not_known(bool hadReceipt)
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        cluster["a"].Join("news", "ann");
+        cluster.Turn();
+        var first = hadReceipt
+            ? (await cluster.AnswerAsync(cluster["a"].Cluster.Receipts.PublishAsync("news", Publication.Text("x"), "key"))).Result
+            : await cluster.AnswerAsync(cluster["a"].Hub.PublishAsync("news", Publication.Text("x"), "key").AsTask());
+        cluster.Pass(TimeSpan.FromSeconds(hadReceipt ? 40 : 1));
+        cluster["b"].Join("news", "bob");
+        cluster.Turn();
+
+        var again = await cluster.AnswerAsync(cluster["a"].Cluster.Receipts.PublishAsync("news", Publication.Text("x"), "key"));
+
+        Assert.Equal(first, again.Result);
+        Assert.Equal(ReceiptCounts.Nobody, again.Sum);
+        Assert.True(again.IsIncomplete);
+        var (here, there) = (again.Nodes.Single(n => n.Node!.Name == "a"), again.Nodes.Single(n => n.Node!.Name == "b"));
+        Assert.Equal("It keeps no receipt of this publication: it came without one, or more than half a minute ago.", here.Failure);
+        Assert.Equal(ReceiptCounts.Nobody, there.Value);
+    }
+
     private static async Task<TestCluster> OneNodeAsync(RoomRule rule)
     {
         var cluster = new TestCluster(rule);

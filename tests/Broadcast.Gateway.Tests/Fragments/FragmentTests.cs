@@ -59,6 +59,20 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    public void Half_of_a_surrogate_pair_becomes_a_replacement_character()
+    {
+        // Not as data of a theory: what holds such data is UTF-8 itself.
+        foreach (var (said, shown) in new[] { ("a\ud83d", "a\ufffd"), ("\ude00b", "\ufffdb"), ("\ud83d\ude00\ud83dc", "\ud83d\ude00\ufffdc") })
+        {
+            var fragment = JsonSerializer.SerializeToElement(new Fragment($"#{said}", $"<p>{said}</p>"));
+
+            Assert.Equal($"#{shown}", fragment.GetProperty("target").GetString());
+            Assert.Equal($"<p>{shown}</p>", fragment.GetProperty("html").GetString());
+            Assert.Equal(shown, JsonSerializer.SerializeToElement(Html.Text(said)).GetString());
+        }
+    }
+
+    [Fact]
     public void What_clients_send_never_becomes_a_fragment()
     {
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Fragment>("""{"target":"#a","html":"<script>","swap":"innerHTML"}"""));

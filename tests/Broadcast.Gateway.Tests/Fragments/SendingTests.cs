@@ -56,6 +56,43 @@ public sealed class SendingTests
         Assert.False(other.HasOther);
     }
 
+    [Theory]
+    [MemberData(nameof(HandlerClient.Paths), MemberType = typeof(HandlerClient))]
+    public async Task Half_of_a_surrogate_pair_is_replaced_wherever_an_application_says_it(string path)
+    {
+        const string Said = "a\ud83d", Shown = "a\ufffd";
+        await using var node = await GatewayNode.StartAsync(map: app =>
+        {
+            app.On("answer", () => new Dictionary<string, string> { [Said] = Said });
+            app.On("refuse", string () => throw new RequestException(Said));
+            app.On("send", (IConnection connection) => connection.SendAsync(new Fragment("#list", $"{Said}")));
+            app.On("name", (IConnection connection) => connection.UpdateSession(s => s.With(Said, Said).With("roles", new[] { Said })));
+        });
+        var client = await HandlerClient.ConnectAsync(node, path);
+        if (path == "centrifuge")
+        {
+            await client.Socket.AskAsync("""{"id":99,"subscribe":{"channel":"room"}}""");
+        }
+
+        Assert.Equal(Shown, JsonSerializer.Deserialize<Dictionary<string, string>>((await client.AskAsync("answer")).Data!)![Shown]);
+        Assert.Equal(Shown, (await client.AskAsync("refuse")).Message);
+        await client.AskAsync("send");
+        Assert.Equal(Shown, JsonSerializer.Deserialize<JsonElement>(MessageOf(await client.OtherAsync())).GetProperty("html").GetString());
+
+        await client.AskAsync("name");
+        var found = Assert.Single(await node.App.Services.GetRequiredService<IConnections>().FindAsync(ConnectionQuery.OfClient(client.Id)));
+        Assert.Equal(Shown, JsonSerializer.SerializeToElement(Assert.Single(found.Value!.Clients).Attributes).GetProperty(Shown).GetString());
+
+        await node.Hub.PublishAsync("room", new Publication("1"u8.ToArray(), ContentKind.Json)
+        {
+            Key = Said,
+            Event = Said,
+            Tags = new Dictionary<string, string> { [Said] = Said },
+            Info = new ClientInfo("client", Said),
+        });
+        Assert.Contains(Shown, StringsOf(await client.OtherAsync()));
+    }
+
     [Fact, Trait("row", "S2.4")]
     public async Task What_is_sent_to_one_connection_reaches_it_alone_on_whichever_node_it_is()
     {
@@ -99,6 +136,14 @@ public sealed class SendingTests
     }
 
     private static IBroadcaster Broadcaster(GatewayNode node) => node.App.Services.GetRequiredService<IBroadcaster>();
+
+    private static IEnumerable<string?> StringsOf(JsonElement said) => said.ValueKind switch
+    {
+        JsonValueKind.Object => said.EnumerateObject().SelectMany(p => StringsOf(p.Value)),
+        JsonValueKind.Array => said.EnumerateArray().SelectMany(StringsOf),
+        JsonValueKind.String => [said.GetString()],
+        _ => [],
+    };
 
     private static string MessageOf(JsonElement said) =>
         (said.TryGetProperty("push", out var push) ? push : said).GetProperty("message").GetProperty("data").GetRawText();

@@ -78,6 +78,33 @@ public sealed class HookTests
         Assert.Equal(ids.Select(i => $"{i} 3001").Order(), _told.Order());
     }
 
+    [Fact, Trait("row", "S2.36"), Trait("row", "S2.42")]
+    public async Task A_newer_token_is_seen_by_hooks_and_by_whoever_kept_the_connection()
+    {
+        IConnection? kept = null;
+        var gone = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var node = await IdentityNode.StartAsync(map: app =>
+        {
+            app.On("keep", (IConnection connection) => { kept = connection; });
+            app.OnDisconnected((IConnection connection) => gone.SetResult(PlanOf(connection)));
+        });
+        var socket = await node.SocketAsync("/connection/websocket");
+        await IdentityNode.AskAsync(socket, $$$"""{"id":1,"connect":{"token":"{{{Token("basic")}}}"}}""");
+        await IdentityNode.AskAsync(socket, """{"id":2,"rpc":{"method":"keep"}}""");
+        Assert.Equal("basic", PlanOf(kept!));
+
+        await IdentityNode.AskAsync(socket, $$$"""{"id":3,"refresh":{"token":"{{{Token("premium")}}}"}}""");
+        Assert.Equal("premium", PlanOf(kept!));
+        Assert.Equal("ann", kept!.User);
+        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+
+        Assert.Equal("premium", await gone.Task.WaitAsync(Wait.Patience));
+
+        static string Token(string plan) => SignedToken.Hs256($$"""{"sub":"ann","plan":"{{plan}}"}""");
+
+        static string? PlanOf(IConnection connection) => connection.Principal.FindFirst("plan")?.Value;
+    }
+
     [Fact, Trait("row", "S2.32"), Trait("row", "S2.33"), Trait("row", "S2.34")]
     public async Task Only_friends_are_told_of_a_user_and_of_each_coming_and_going_once()
     {
