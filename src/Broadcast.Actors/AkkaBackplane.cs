@@ -28,6 +28,12 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
 
     public Engine Engine => engine;
 
+    /// <summary>
+    /// Why what an owner on this node has answered may be true no longer: its lease has ended while the answer was on its way, as when the process stood still. Null
+    /// if it has not. Whose answer it is cannot be told; without a lease this node knows as little of the others.
+    /// </summary>
+    private string? TooLate => engine.Majority.Refusal;
+
     public void Start(Action mayHaveLost) => engine.Start(mayHaveLost);
 
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey, CancellationToken cancellation)
@@ -134,7 +140,7 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         {
             return await engine.Owners.Ask<object>(publish, engine.Options.Timeout) switch
             {
-                Published published => PublishResult.Accepted(published.Position),
+                Published published => TooLate is { } refusal ? PublishResult.Unknown(refusal) : PublishResult.Accepted(published.Position),
                 Refused refused => PublishResult.Refused(refused.Reason),
                 _ => PublishResult.Unknown("The room's owner answered something else than a position."),
             };
@@ -150,7 +156,12 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         }
     }
 
-    private Task<T> AskOwnerAsync<T>(IOwnerMessage message) => AskAsync<T>(engine.Owners, message);
+    /// <exception cref="BackplaneException">The answer was no, or none came, or too late.</exception>
+    private async Task<T> AskOwnerAsync<T>(IOwnerMessage message)
+    {
+        var answer = await AskAsync<T>(engine.Owners, message);
+        return TooLate is { } refusal ? throw new BackplaneException(refusal) : answer;
+    }
 
     /// <exception cref="BackplaneException">The answer was no, or none came.</exception>
     private async Task<T> AskAsync<T>(IActorRef whom, object message)
