@@ -29,8 +29,8 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
     public Engine Engine => engine;
 
     /// <summary>
-    /// Why what an owner on this node has answered may be true no longer: its lease has ended while the answer was on its way, as when the process stood still. Null
-    /// if it has not. Whose answer it is cannot be told; without a lease this node knows as little of the others.
+    /// Why an owner's answer that has just come is not passed on: this node's lease has ended, maybe while the process stood still. The owner may be on this node, and
+    /// another have the room by now. Null if the lease still holds.
     /// </summary>
     private string? TooLate => engine.Majority.Refusal;
 
