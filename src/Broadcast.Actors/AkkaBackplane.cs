@@ -28,6 +28,12 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
 
     public Engine Engine => engine;
 
+    /// <summary>
+    /// Why an owner's answer that has just come is not passed on: this node's lease has ended, maybe while the process stood still. The owner may be on this node, and
+    /// another have the room by now. Null if the lease still holds.
+    /// </summary>
+    private string? TooLate => engine.Majority.Refusal;
+
     public void Start(Action mayHaveLost) => engine.Start(mayHaveLost);
 
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey, CancellationToken cancellation)
@@ -134,7 +140,7 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         {
             return await engine.Owners.Ask<object>(publish, engine.Options.Timeout) switch
             {
-                Published published => PublishResult.Accepted(published.Position),
+                Published published => TooLate is { } refusal ? PublishResult.Unknown(refusal) : PublishResult.Accepted(published.Position),
                 Refused refused => PublishResult.Refused(refused.Reason),
                 _ => PublishResult.Unknown("The room's owner answered something else than a position."),
             };
@@ -150,7 +156,12 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         }
     }
 
-    private Task<T> AskOwnerAsync<T>(IOwnerMessage message) => AskAsync<T>(engine.Owners, message);
+    /// <exception cref="BackplaneException">The answer was no, or none came, or too late.</exception>
+    private async Task<T> AskOwnerAsync<T>(IOwnerMessage message)
+    {
+        var answer = await AskAsync<T>(engine.Owners, message);
+        return TooLate is { } refusal ? throw new BackplaneException(refusal) : answer;
+    }
 
     /// <exception cref="BackplaneException">The answer was no, or none came.</exception>
     private async Task<T> AskAsync<T>(IActorRef whom, object message)

@@ -111,6 +111,32 @@ public sealed class AkkaBackplaneTests : WithoutCluster
         HasBeenAsked(0);
     }
 
+    [Fact]
+    public async Task An_answer_that_comes_after_the_lease_has_ended_is_believed_only_if_it_is_no()
+    {
+        const string NoMajority = "This node reaches 1 of 3 nodes.";
+        var backplane = Backplane();
+        Engine.Majority.Explain(NoMajority);
+        (object, PublishResult)[] answers = [(new Published(new StreamPosition("e", 7)), PublishResult.Unknown(NoMajority)), (new Refused("No."), PublishResult.Refused("No."))];
+        foreach (var (answer, result) in answers)
+        {
+            Engine.Majority.Prove(Time.GetTimestamp(), 0);
+            var publishing = PublishAsync(backplane);
+            Owners.ExpectMsg<Publish>();
+            Time.Advance(Options.Lease + TimeSpan.FromSeconds(1));
+            Owners.Reply(answer);
+            Assert.Equal(result, await publishing.WaitAsync(s_patience));
+        }
+
+        Engine.Majority.Prove(Time.GetTimestamp(), 0);
+        var reading = ReadAsync(backplane);
+        Owners.ExpectMsg<Read>();
+        Time.Advance(Options.Lease + TimeSpan.FromSeconds(1));
+        Owners.Reply(Page(9, false, 9));
+
+        Assert.Equal(NoMajority, (await Assert.ThrowsAsync<BackplaneException>(() => reading.WaitAsync(s_patience))).Message);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -35,7 +35,7 @@ internal sealed class ConsumerBuffer<T>(HubConsumer consumer, Mark mark, int cap
         public override void PreStart()
         {
             Pull(_in);
-            _mark.Begin(GetAsyncCallback(_mark.Again));
+            _mark.Begin(Materializer, GetAsyncCallback(_mark.Again));
         }
 
         public override void OnPush()

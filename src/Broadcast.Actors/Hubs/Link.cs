@@ -30,7 +30,7 @@ internal sealed class Link(Intake upper, Intake lower, TaskCompletionSource link
         public override void PreStart()
         {
             Pull(_in);
-            _mark.Begin(GetAsyncCallback(_mark.Again));
+            _mark.Begin(Materializer, GetAsyncCallback(_mark.Again));
         }
 
         public override void OnPush()

@@ -95,26 +95,28 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
         {
             Sender.Tell(new Refused(_notKept!));
         }
+        else if (Do(message) is { } answer)
+        {
+            Answer(answer);
+        }
         else
         {
-            Answer(message);
+            Unhandled(message);
         }
     }
 
-    private void Answer(object message)
+    /// <returns>What is to be answered; null if that is no message for a room.</returns>
+    private IWireMessage? Do(object message)
     {
         switch (message)
         {
             case Publish or Notify when _engine.Majority.IsFull:
-                Sender.Tell(new Refused("Another node does not take what it is handed over fast enough."));
-                break;
+                return new Refused("Another node does not take what it is handed over fast enough.");
             case Publish publish:
-                Sender.Tell(Order(publish));
-                break;
+                return Order(publish);
             case Notify notify:
                 ((IHandOver)this).HandOver(notify.Notice);
-                Sender.Tell(Notified.Instance);
-                break;
+                return Notified.Instance;
             case Listen:
                 // What stands before the position it is told needs no handing over to it.
                 HandOver();
@@ -123,14 +125,27 @@ internal sealed class RoomActor : UntypedActor, IWithTimers, IHandOver
                     Context.Watch(Sender);
                 }
 
-                Sender.Tell(new Listening(Now(_engine.Histories.ReadAsync(_room, HistoryQuery.PositionOnly, CancellationToken.None)).Top));
-                break;
+                return new Listening(Now(_engine.Histories.ReadAsync(_room, HistoryQuery.PositionOnly, CancellationToken.None)).Top);
             case Read read:
-                Sender.Tell(PageOf(Now(_engine.Histories.ReadAsync(_room, read.Query, CancellationToken.None))));
-                break;
+                return PageOf(Now(_engine.Histories.ReadAsync(_room, read.Query, CancellationToken.None)));
             default:
-                Unhandled(message);
-                break;
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// The lease is looked at again, after what was done: this process may have stood still between, and the room have another owner by now. Then it is not known
+    /// what becomes of what was ordered, which is what no answer means.
+    /// </summary>
+    private void Answer(IWireMessage answer)
+    {
+        if (_engine.Majority.Refusal is not { } refusal)
+        {
+            Sender.Tell(answer);
+        }
+        else if (answer is not (Published or Notified))
+        {
+            Sender.Tell(new Refused(refusal));
         }
     }
 

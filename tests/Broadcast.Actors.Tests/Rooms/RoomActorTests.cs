@@ -7,6 +7,8 @@ namespace Broadcast.Actors.Tests;
 
 public sealed class RoomActorTests : WithoutCluster
 {
+    private const string NoMajority = "This node reaches 1 of 3 nodes.";
+
     private readonly TestProbe _shard;
     private readonly TestProbe _listener;
 
@@ -50,18 +52,42 @@ public sealed class RoomActorTests : WithoutCluster
         var room = Begin();
         Publish(room, "before");
         Engine.Majority.NoLongerAlone(Time.GetTimestamp());
-        Engine.Majority.Explain("This node reaches 1 of 3 nodes.");
+        Engine.Majority.Explain(NoMajority);
         Time.Advance(Options.Lease + TimeSpan.FromSeconds(1));
 
         object[] questions = [Publishing("x"), new Notify(Room, new SourceStopped("x", null)), new Listen(Room), new Read(Room, HistoryQuery.PositionOnly)];
         foreach (var question in questions)
         {
             room.Tell(question, TestActor);
-            Assert.Equal("This node reaches 1 of 3 nodes.", ExpectMsg<Refused>().Reason);
+            Assert.Equal(NoMajority, ExpectMsg<Refused>().Reason);
         }
 
         Engine.Majority.Prove(Time.GetTimestamp(), 0);
         Assert.Equal(2ul, Publish(room, "after").Offset);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_it_ordered_while_its_process_stood_still_beyond_the_lease_is_acknowledged_to_nobody(bool isNotice)
+    {
+        var text = new string('x', 600);
+        var room = StandingStill(text, isNotice ? new Notify(Room, new SourceStopped(text, null)) : Publishing(text), TestActor);
+
+        Assert.Equal(1ul, ExpectMsg<Published>().Position.Offset);
+        Settle(room);
+
+        Assert.All([HandedByTopic(), HandedByTopic()], handed => Assert.Equal([text], Texts(handed)));
+        Engine.Majority.Prove(Time.GetTimestamp(), 0);
+        Assert.Equal(isNotice ? 2ul : 3ul, Publish(room, "after").Offset);
+    }
+
+    [Fact]
+    public void Where_it_stands_is_told_to_nobody_once_its_process_stood_still_beyond_the_lease()
+    {
+        StandingStill("x", new Listen(Room), _listener);
+
+        Assert.Equal(NoMajority, _listener.ExpectMsg<Refused>().Reason);
     }
 
     [Fact]
@@ -341,6 +367,28 @@ public sealed class RoomActorTests : WithoutCluster
     }
 
     private IActorRef Begin(string room = Room) => _shard.ChildActorOf(RoomActor.Props(room, Engine), new OneForOneStrategy(Decider.From(Directive.Restart)));
+
+    /// <summary>
+    /// Is published to, and told something by which it hands that over at once: a publication or notice of which it does not fit into one message with the first, or a
+    /// question where it stands. Between beginning with that and answering it stands still for longer than its lease.
+    /// </summary>
+    private IActorRef StandingStill(string first, object second, IActorRef teller)
+    {
+        Engine.MaxMessageBytes = 1_000;
+        Engine.Majority.NoLongerAlone(Time.GetTimestamp());
+        Engine.Majority.Explain(NoMajority);
+        Engine.Mediator = new StallingRef(Mediator.Ref, () =>
+        {
+            Engine.Mediator = Mediator.Ref;
+            Time.Advance(Options.Lease + TimeSpan.FromSeconds(1));
+        });
+        Hold();
+        var room = Begin();
+        room.Tell(Publishing(first), TestActor);
+        room.Tell(second, teller);
+        LetGo();
+        return room;
+    }
 
     private StreamPosition Publish(IActorRef room, string text)
     {
