@@ -5,7 +5,15 @@ namespace Broadcast.Actors.Tests;
 /// <summary>Each test has a cluster of its own on loopback, which begins with one node. Its files are the product's, with shorter times.</summary>
 internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 {
-    private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner);
+    /// <summary>Nobody is killed here; who does not get the processor for seconds is not.</summary>
+    private const string Patient = """
+
+        akka.cluster.failure-detector.acceptable-heartbeat-pause = 60 s
+        """;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner + Patient);
     private string? _first;
 
     public override ManualTime? Time { get; } = new();
@@ -29,7 +37,7 @@ internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
     {
         var address = Ports.FreeAddress();
         _first ??= address;
-        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name };
+        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name, JoinTimeout = s_patience, Timeout = s_patience };
         return ValueTask.FromResult(ActorEngine.Create(options, new LocalBackplaneOptions(), _ => Rule, Time!, NullLoggerFactory.Instance, _ => { }));
     }
 
