@@ -10,7 +10,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 {
     private const string Room = "news";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly List<IBackplane> _made = [];
 
