@@ -5,7 +5,13 @@ namespace Broadcast.Actors.Tests;
 /// <summary>Each test has a cluster of its own on loopback, which begins with one node. Its files are the product's, with shorter times.</summary>
 internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 {
-    private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner);
+    /// <summary>Nobody is killed here; who does not get the processor for seconds is not.</summary>
+    private const string Patient = """
+
+        akka.cluster.failure-detector.acceptable-heartbeat-pause = 60 s
+        """;
+
+    private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner + Patient);
     private string? _first;
 
     public override ManualTime? Time { get; } = new();
@@ -25,11 +31,12 @@ internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 
     public override ValueTask<IBackplane> ReopenAsync(bool keepData) => CreateAsync();
 
+    /// <summary>A call that is under way when its node is disposed ends only with its time-out; so that is not as long as it might be.</summary>
     public override ValueTask<IBackplane> JoinAsync()
     {
         var address = Ports.FreeAddress();
         _first ??= address;
-        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name };
+        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name, JoinTimeout = TimeSpan.FromMinutes(1), Timeout = TimeSpan.FromSeconds(20) };
         return ValueTask.FromResult(ActorEngine.Create(options, new LocalBackplaneOptions(), _ => Rule, Time!, NullLoggerFactory.Instance, _ => { }));
     }
 

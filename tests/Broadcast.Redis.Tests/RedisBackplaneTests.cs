@@ -8,7 +8,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
 {
     private const string Room = "news";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly List<RedisBackplane> _made = [];
     private readonly RecordingLogger _logger = new();
@@ -18,7 +18,8 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
 
     private RedisServer Server { get; set; } = null!;
 
-    private RedisOptions Options { get; } = new() { Settle = TimeSpan.Zero };
+    /// <summary>A busy machine takes its time to answer, too.</summary>
+    private RedisOptions Options { get; } = new() { Settle = TimeSpan.Zero, Timeout = TimeSpan.FromMinutes(1) };
 
     public async Task InitializeAsync()
     {
@@ -134,7 +135,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_does_not_answer_leaves_the_outcome_unknown_and_is_left()
     {
-        Options.Timeout = TimeSpan.FromSeconds(3);
+        Options.Timeout = TimeSpan.FromSeconds(15);
         var backplane = await ListeningAsync();
         await AcceptedAsync(backplane, "1");
         await Server.PauseAsync();
@@ -158,7 +159,6 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
     public async Task More_publications_than_may_wait_are_refused()
     {
         Options.MaxPublishing = 10;
-        Options.Timeout = TimeSpan.FromSeconds(20);
         var backplane = await ListeningAsync();
         await AcceptedAsync(backplane, "1");
         await Server.PauseAsync();
@@ -197,6 +197,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
             }
         };
         var backplane = await ListeningAsync();
+        using var dropped = new CountOf(backplane.Meter, "broadcast.redis_dropped");
         var told = Volatile.Read(ref _mayHaveLost);
         await AcceptedAsync(backplane, "0");
         Assert.True(await isHeld.WaitAsync(Patience));
@@ -205,12 +206,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
             await AcceptedAsync(backplane, $"{i}");
         }
 
-        // A connection's messages come in order: when this is heard, all before it came.
-        var other = Start();
-        var witness = new Listener();
-        await other.SubscribeAsync(Room, witness.In(Room), CancellationToken.None);
-        await AcceptedAsync(backplane, "51");
-        await witness.UntilAsync(Room, 1);
+        await UntilAsync(() => dropped.Value >= 50 - Options.MaxWaiting);
         goesOn.Release();
 
         await UntilAsync(() => Volatile.Read(ref _mayHaveLost) > told);
@@ -273,7 +269,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
         var with = Start();
 
         Assert.Equal(PublishOutcome.Refused, (await PublishAsync(without, "1")).Outcome);
-        Assert.True((await PublishAsync(with, "1")).IsAccepted);
+        await AcceptedAsync(with, "1");
         Assert.Contains(_logger.Lines, l => l.Text.Contains("cannot be reached", StringComparison.Ordinal));
     }
 
@@ -305,7 +301,7 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
 
         foreach (var room in rooms)
         {
-            await other.SubscribeAsync(room, _listener.In(room), CancellationToken.None);
+            await SubscribeAsync(other, room);
             await AcceptedAsync(backplane, room, room: room);
         }
 
@@ -407,12 +403,29 @@ public sealed class RedisBackplaneTests : IAsyncLifetime
         return backplane;
     }
 
+    /// <summary>Returns when it listens, and has said that hand-overs may have been lost before it did.</summary>
     private async Task<RedisBackplane> ListeningAsync()
     {
+        var told = Volatile.Read(ref _mayHaveLost);
         var backplane = Start();
-        await backplane.SubscribeAsync(Room, _listener.In(Room), CancellationToken.None);
+        await SubscribeAsync(backplane, Room);
+        await UntilAsync(() => Volatile.Read(ref _mayHaveLost) > told);
         return backplane;
     }
+
+    /// <summary>Again and again, until it listens: a busy machine may not reach the server at the first attempt.</summary>
+    private Task SubscribeAsync(RedisBackplane backplane, string room) => UntilAsync(async () =>
+    {
+        try
+        {
+            await backplane.SubscribeAsync(room, _listener.In(room), CancellationToken.None);
+            return true;
+        }
+        catch (BackplaneException)
+        {
+            return false;
+        }
+    });
 
     private static ValueTask<PublishResult> PublishAsync(RedisBackplane backplane, string text, string? key = null, string room = Room) =>
         backplane.PublishAsync(room, Publication.Text(text), key, CancellationToken.None);

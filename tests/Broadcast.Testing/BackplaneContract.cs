@@ -10,7 +10,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 {
     private const string Room = "news";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly List<IBackplane> _made = [];
 
@@ -668,6 +668,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         _made.Add(other);
         var otherListener = new Listener();
         other.Start(() => { });
+        await other.ReachedAsync();
         await Backplane.SubscribeAsync(Room, Listener.In(Room), CancellationToken.None);
         await other.SubscribeAsync(Room, otherListener.In(Room), CancellationToken.None);
 
@@ -703,6 +704,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         Backplane = await subject.CreateAsync();
         _made.Add(Backplane);
         Backplane.Start(() => { });
+        await Backplane.ReachedAsync();
         return Backplane;
     }
 
@@ -733,6 +735,7 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
         Backplane = await subject.ReopenAsync(keepData);
         _made.Add(Backplane);
         Backplane.Start(() => { });
+        await Backplane.ReachedAsync();
     }
 
     private async Task CallAsync(int n, string room)

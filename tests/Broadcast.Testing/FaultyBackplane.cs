@@ -151,6 +151,7 @@ public sealed class FaultyBackplane(IBackplane inner) : IBackplane
         {
             var old = _inner;
             another.Start(_mayHaveLost);
+            await another.ReachedAsync();
             KeyValuePair<string, IHandOver>[] rooms;
             lock (_gate)
             {

@@ -10,7 +10,7 @@ namespace Broadcast.Testing;
 /// </summary>
 internal sealed class FaultyNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<StreamPosition, string> _accepted = [];
     private readonly List<TestClient> _clients = [];

@@ -6,7 +6,7 @@ public readonly record struct Heard(string Room, StreamPosition Position, Public
 /// <summary>Takes the place of rooms and remembers, in the order it came. Any thread.</summary>
 public sealed class Listener
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Lock _gate = new();
     private readonly List<Heard> _heard = [];
@@ -30,7 +30,7 @@ public sealed class Listener
 
     public ulong[] OffsetsOf(string room) => [.. Of(room).Where(h => h.Publication is not null).Select(h => h.Position.Offset)];
 
-    /// <summary>Returns when so many came from a room, or fails after half a minute.</summary>
+    /// <summary>Returns when so many came from a room, or fails after two minutes.</summary>
     public Task UntilAsync(string room, int count) => UntilAsync(all => all.Count(h => h.Room == room) >= count);
 
     public Task UntilAsync(Func<IReadOnlyList<Heard>, bool> enough)

@@ -6,7 +6,7 @@ import { launch, missing } from './chromium.mjs';
 import { openExample } from './example.mjs';
 import { Clients } from './sdk.mjs';
 
-const limit = { timeout: 90_000 };
+const limit = { timeout: 180_000 };
 const base = missing ? '' : await openExample();
 
 describe('the chat of the page on applications', { skip: missing }, () => {
@@ -16,7 +16,7 @@ describe('the chat of the page on applications', { skip: missing }, () => {
 
   async function open() {
     const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', message => { if (message.type() === 'error' && !message.text().includes('favicon')) { complaints.push(message.text()); } });
     page.on('pageerror', error => complaints.push(error.stack));
     page.on('dialog', dialog => { complaints.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });

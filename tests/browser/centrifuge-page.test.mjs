@@ -11,7 +11,7 @@ import { openProxy } from './proxy.mjs';
 import { address } from './sdk.mjs';
 import { Ways } from './ways.mjs';
 
-const limit = { timeout: 60_000 };
+const limit = { timeout: 180_000 };
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
 const site = missing ? undefined : await serve();
@@ -47,7 +47,7 @@ describe('the Centrifuge SDK in a browser', { skip: missing }, () => {
   async function tab(room, at = base) {
     context ??= await browser.newContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${site.origin}/`);
     await page.evaluate(async ([url, name]) => {
       const client = new globalThis.Centrifuge(url, { minReconnectDelay: 10, maxReconnectDelay: 100 });
@@ -57,7 +57,7 @@ describe('the Centrifuge SDK in a browser', { skip: missing }, () => {
       globalThis.chat = sub;
       sub.subscribe();
       client.connect();
-      await sub.ready(10_000);
+      await sub.ready(60_000);
     }, [address(at), room]);
     return page;
   }

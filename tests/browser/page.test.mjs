@@ -9,7 +9,7 @@ import { freshRoom, openNode } from './node.mjs';
 import { openProxy } from './proxy.mjs';
 import { Ways } from './ways.mjs';
 
-const limit = { timeout: 90_000 };
+const limit = { timeout: 180_000 };
 const columns = ['centrifuge', 'EventSource'];
 const cardOf = name => `.feed[data-transport=${name}]`;
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
@@ -32,7 +32,7 @@ describe('the page', { skip }, () => {
 
   async function open({ room = freshRoom('page'), chat = freshRoom('chat'), at = base, ...options } = {}) {
     const page = await (await browser.newContext(options)).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', message => { if (['error', 'warning'].includes(message.type())) { complaints.push(message.text()); } });
     page.on('pageerror', error => complaints.push(error.stack));
     page.on('response', response => { if (response.status() >= 400) { complaints.push(`${response.status()} ${response.url()}`); } });

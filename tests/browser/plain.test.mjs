@@ -9,7 +9,7 @@ import { freshRoom, openNode } from './node.mjs';
 import { openProxy } from './proxy.mjs';
 import { Ways } from './ways.mjs';
 
-const limit = { timeout: 60_000 };
+const limit = { timeout: 180_000 };
 const socketCard = '.feed[data-transport=WebSocket]';
 const eventsCard = '.feed[data-transport=SSE]';
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
@@ -30,7 +30,7 @@ describe('the page without npm', { skip: missing }, () => {
 
   async function open(room, options = {}) {
     const page = await (await browser.newContext(options)).newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', message => { if (['error', 'warning'].includes(message.type())) { complaints.push(message.text()); } });
     page.on('pageerror', error => complaints.push(error.stack));
     page.on('response', response => { if (response.status() >= 400) { complaints.push(`${response.status()} ${response.url()}`); } });
@@ -177,8 +177,9 @@ describe('the page without npm', { skip: missing }, () => {
       globalThis.heard = [];
       globalThis.source = new EventSource(address);
       globalThis.source.onmessage = event => globalThis.heard.push(event.data);
+      globalThis.source.addEventListener('connection', event => { globalThis.opened = event.lastEventId; });
     }, `/rooms/${room}/events`);
-    await proxy.passed.find(chunk => chunk.includes('id: 1.'));
+    await page.waitForFunction(() => globalThis.opened?.startsWith('1.'));
     proxy.end();
     await ways.publish(room, 'while it was cut');
     await page.waitForFunction(() => globalThis.heard.length > 0);

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { Centrifuge } from 'centrifuge';
 import WebSocket from 'ws';
-import { Inbox, within } from './wait.mjs';
+import { Inbox, patience, within } from './wait.mjs';
 
 export const secret = 'a secret of more than thirty-two bytes';
 export const apiKey = 'an-api-key-of-24-letters';
@@ -31,7 +31,7 @@ export class Clients {
 
   /** An SDK client that is not connected yet, and what it tells. */
   client({ base = this.base, ...options } = {}) {
-    const client = new Centrifuge(address(base), { websocket: WebSocket, minReconnectDelay: 10, maxReconnectDelay: 100, timeout: 10_000, ...options });
+    const client = new Centrifuge(address(base), { websocket: WebSocket, minReconnectDelay: 10, maxReconnectDelay: 100, timeout: patience, maxServerPingDelay: patience, ...options });
     this.#open.add(() => client.disconnect());
     const heard = inboxes('client', client, 'connected', 'connecting', 'disconnected', 'error', 'subscribed', 'publication', 'message', 'join', 'leave');
     return Object.assign(client, { heard });
@@ -69,11 +69,11 @@ export class Clients {
         said.add(JSON.parse(line));
       }
     });
-    await within(10_000, new Promise((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); }), () => 'The socket did not open.');
+    await within(patience, new Promise((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); }), () => 'The socket did not open.');
     let ids = 100;
     return {
       socket, said,
-      closed: () => within(10_000, closed, () => 'The socket was not closed.'),
+      closed: () => within(patience, closed, () => 'The socket was not closed.'),
       send: (...commands) => socket.send(commands.map(each => typeof each === 'string' ? each : JSON.stringify(each)).join('\n')),
       ask(what) {
         const id = ++ids;

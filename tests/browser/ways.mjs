@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { EventSource } from 'eventsource';
 import WebSocket from 'ws';
-import { Inbox, within } from './wait.mjs';
+import { Inbox, patience, within } from './wait.mjs';
 
 export const path = (room, rest) => `/rooms/${encodeURIComponent(room)}/${rest}`;
 
@@ -67,7 +67,7 @@ export class Ways {
     this.#open.add(() => socket.terminate());
     socket.on('message', onMessage);
     socket.closed = new Promise(resolve => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })));
-    await within(10_000, new Promise((resolve, reject) => {
+    await within(patience, new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('unexpected-response', (_, response) => reject(Object.assign(new Error(`refused with ${response.statusCode}`), { status: response.statusCode })));
       socket.once('error', reject);
@@ -107,7 +107,7 @@ export class Ways {
 
   /** curl, run to its end. */
   async curl(...args) {
-    const child = spawn('curl', ['-sS', '--max-time', '20', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('curl', ['-sS', '--max-time', String(patience / 1_000), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', complaints = '';
     child.stdout.setEncoding('utf8').on('data', chunk => { out += chunk; });
     child.stderr.setEncoding('utf8').on('data', chunk => { complaints += chunk; });

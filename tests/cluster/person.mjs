@@ -5,7 +5,7 @@ import { EventSource } from 'eventsource';
 import WebSocket from 'ws';
 
 export const secret = 'a secret of more than thirty-two bytes';
-const patience = 60_000;
+const patience = 120_000;
 
 const encode = value => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -3,9 +3,6 @@
 import { groupBy } from './groups.mjs';
 import { until } from './wait.mjs';
 
-/** Of the issue: so long after a node was killed, presence is right. */
-export const allowed = 10_000;
-
 /**
  * @returns `seen`: sets of client ids, what each node that is up says of the room; `whole`: whether none of them missed the answer of another
  */

@@ -46,15 +46,40 @@ export class Process {
   }
 }
 
-/** Below the ports that the kernel gives to outgoing connections, so that who is killed finds its own free again. */
+const firstPort = 20_000, lanes = 24, laneWidth = 500;
+let lane, lastPort = Math.floor(Math.random() * laneWidth);
+
+/**
+ * Below the ports that the kernel gives to outgoing connections, so that who is killed finds its own free again. Suites that run beside each other do not take
+ * each other's: each process has a lane of its own, and holds its first port for as long as it lives. FreePort.cs of Broadcast.Testing does the same.
+ */
 export async function freePort() {
-  while (true) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const free = await new Promise(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, () => server.close(() => resolve(true)));
-    });
-    if (free) { return port; }
+  const held = (await (lane ??= takeLane())).address().port;
+  for (let attempt = 0; attempt < laneWidth; attempt++) {
+    const port = held + 1 + ++lastPort % (laneWidth - 1);
+    const server = await listen(port);
+    if (server) {
+      await new Promise(resolve => server.close(resolve));
+      return port;
+    }
   }
+  throw new Error(`No port is free from ${held + 1} to ${held + laneWidth - 1}.`);
+}
+
+async function takeLane() {
+  const begin = Math.floor(Math.random() * lanes);
+  for (let i = 0; i < lanes; i++) {
+    const server = await listen(firstPort + (begin + i) % lanes * laneWidth, '127.0.0.1');
+    if (server) { return server.unref(); }
+  }
+  throw new Error(`${lanes} suites that need ports run already.`);
+}
+
+/** @returns nothing if somebody else listens there */
+function listen(port, host) {
+  const server = createServer();
+  return new Promise(resolve => {
+    server.once('error', () => resolve(undefined));
+    server.listen(port, host, () => resolve(server));
+  });
 }

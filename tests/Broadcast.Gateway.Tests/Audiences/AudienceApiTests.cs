@@ -33,6 +33,7 @@ public sealed class AudienceApiTests
         await using var node = await AudienceClient.StartAsync();
         var clients = new[] { await node.EnvelopeAsync("a", $"&token={SignedToken.Of("ann")}"), await node.EnvelopeAsync("b", $"&token={SignedToken.Of("ann")}") };
         await node.EnvelopeAsync("a");
+        await node.CameAsync(3);
 
         var sent = (await AskAsync(node, "send", """{"audience":{"signed_in":true},"data":{"text":"hello"}}""")).GetProperty("result");
 
@@ -71,7 +72,7 @@ public sealed class AudienceApiTests
         var centrifuge = await node.CentrifugeAsync();
         await centrifuge.AskAsync("""{"id":1,"connect":{}}""");
         var silent = await node.CentrifugeAsync();
-        await Wait.UntilAsync(() => node.Hub.Connections.Count == 4, "all are there");
+        await node.CameAsync(4);
 
         var sent = (await AskAsync(node, "send", """{"audience":{"except":"nobody"},"data":{"text":"maintenance"}}""")).GetProperty("result");
 

@@ -23,7 +23,8 @@ public sealed class BatchTests
         var events = await node.EventsAsync($"/rooms/room/events?token={SignedToken.Of("eve")}");
         var gone = await node.EnvelopeAsync("room", $"&token={SignedToken.Of("gone")}");
         await gone.CloseAsync(1000);
-        await Wait.UntilAsync(() => node.Hub.Connections.Count == 4, "one has gone, and the others are there");
+        await Wait.UntilAsync(() => node.Hub.Connections.Find(gone.Id) is null && node.Hub.Connections.OfUser("eve").Count == 1, "one has gone, and the others are there");
+        await node.CameAsync(4);
         node.Hub.Connections.Find(admin.Id)!.UpdateSession(s => s.With("roles", "admin"));
 
         Assert.Equal("3", (await asks.AskAsync("update")).Data);

@@ -174,7 +174,7 @@ public sealed class DrainingTests
     [Trait("row", "S5.16")]
     public async Task Clients_on_every_path_are_told_to_come_back_and_what_became_of_them_is_known()
     {
-        await using var node = await GatewayNode.StartAsync();
+        await using var node = await GatewayNode.StartAsync(settings: new(LongDeadline) { ["Broadcast:Drain:Patience"] = "01:00:00" });
         var (bare, enveloped, centrifuge) = (await node.SocketAsync(Room), await node.EnvelopeAsync(Room), await node.CentrifugeAsync());
         await centrifuge.AskAsync("""{"id":1,"connect":{}}""");
         var events = await node.EventsAsync($"/rooms/{Room}/events");

@@ -32,7 +32,7 @@ public sealed class ExpiryTests
 
         node.Time.Advance(TimeSpan.FromSeconds(16));
 
-        var rest = await lines.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var rest = await lines.ReadToEndAsync().WaitAsync(Wait.Patience);
         Assert.StartsWith("id: ", rest, StringComparison.Ordinal);
         using var again = await node.GetAsync($"/rooms/r/events?token={token}");
         Assert.Contains("\"code\":109", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -44,6 +44,9 @@ public sealed class ExpiryTests
         await using var node = await IdentityNode.StartAsync(IdentityNode.OpenToSignedIn("Anyone"));
         var ending = await node.SocketAsync("/rooms/r/socket", IdentityNode.Bearer(Token(node, TimeSpan.FromSeconds(1))));
         var lasting = await node.SocketAsync("/rooms/r/socket", IdentityNode.Bearer(SignedToken.Of()));
+        await Wait.UntilAsync(() => node.Hub.FindRoom("r")?.Presence.Count == 2, "both are in");
+        await node.Hub.PublishAsync("r", Publication.Text("here"));
+        Assert.Equal(("here", "here"), (await IdentityNode.ReadAsync(ending), await IdentityNode.ReadAsync(lasting)));
 
         node.Time.Advance(TimeSpan.FromSeconds(8));
         Assert.Equal("close 3005 connection expired", await IdentityNode.ReadAsync(ending));

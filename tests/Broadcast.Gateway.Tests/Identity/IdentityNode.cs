@@ -23,8 +23,6 @@ internal sealed class IdentityNode : IAsyncDisposable
     /// <summary>As a proxy says it: the client is not this machine itself.</summary>
     public static readonly (string Name, string Value) Remote = ("X-Forwarded-For", "192.0.2.1");
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private IdentityNode(WebApplication app, ManualTime time, EveryLine log) =>
         (App, Time, Log, Hub, Http) = (app, time, log, app.Services.GetRequiredService<Hub>(), app.GetTestServer().CreateClient());
 
@@ -136,7 +134,7 @@ internal sealed class IdentityNode : IAsyncDisposable
         };
         try
         {
-            return (await client.ConnectAsync(new Uri(Http.BaseAddress!, path), CancellationToken.None).WaitAsync(Patience), 101);
+            return (await client.ConnectAsync(new Uri(Http.BaseAddress!, path), CancellationToken.None).WaitAsync(Wait.Patience), 101);
         }
         catch (InvalidOperationException e) when (e.Message.Contains("status code: ", StringComparison.Ordinal))
         {
@@ -158,7 +156,7 @@ internal sealed class IdentityNode : IAsyncDisposable
     public static async Task<string> ReadAsync(WebSocket socket)
     {
         var buffer = new byte[16 << 10];
-        var read = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Patience);
+        var read = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Wait.Patience);
         return read.MessageType == WebSocketMessageType.Close
             ? $"close {(int)socket.CloseStatus!} {socket.CloseStatusDescription}"
             : Encoding.UTF8.GetString(buffer, 0, read.Count);
@@ -194,7 +192,7 @@ internal sealed class IdentityNode : IAsyncDisposable
     }
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) =>
-        Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+        Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Wait.Patience);
 
     /// <summary>Keeps all that is logged, of whatever level and category. Any thread may log.</summary>
     internal sealed class EveryLine : ILoggerProvider, ILogger

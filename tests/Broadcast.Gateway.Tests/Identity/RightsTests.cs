@@ -199,6 +199,7 @@ public sealed class RightsTests
         Assert.Equal("2", await IdentityNode.ReadAsync(bare));
         await node.PostAsync("r", token);
         await node.PostAsync("r", ("X-API-Key", IdentityNode.ApiKey));
+        await Wait.UntilAsync(() => node.Hub.FindRoom("r")?.Presence.Count == 3, "the event stream is in, too");
 
         var history = await JsonAsync(node.GetAsync("/rooms/r/messages", token));
         var publishers = history.GetProperty("messages").EnumerateArray().Select(m => m.TryGetProperty("publisher", out var p) ? p.GetString() : null);

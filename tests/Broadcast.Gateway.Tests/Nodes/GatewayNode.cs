@@ -174,6 +174,9 @@ internal sealed class GatewayNode : IAsyncDisposable
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Wait.Patience);
     }
 
+    /// <summary>Returns when so many are each in its event loop; before that, nothing is sent to who is found already.</summary>
+    public Task CameAsync(int count) => Wait.UntilAsync(() => Hub.Loops.Sum(l => l.ConnectionCount) == count, $"{count} clients are there");
+
     public Task AllGoneAsync() => Wait.UntilAsync(() => Hub.ConnectionCount == 0, "every client has gone");
 
     /// <summary>Throws it away as a process that ends badly would: without stopping it first.</summary>

@@ -3,7 +3,7 @@ namespace Broadcast.Gateway.Tests;
 /// <summary>Tests wait for what they expect; the limit only says when to give up.</summary>
 internal static class Wait
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static async Task UntilAsync(Func<bool> condition, string what)
     {

@@ -5,8 +5,8 @@ import * as presence from '../presence.mjs';
 import { prove, seconds } from '../prove.mjs';
 import { wait } from '../wait.mjs';
 
-/** @param kills how many @param away seconds until a killed node is started again @param every seconds between two */
-export function killedAkkaNodes({ kills, away, every, ...numbers }) {
+/** @param kills how many @param away seconds until a killed node is started again @param every seconds between two @param rightWithin seconds after which presence has to be right */
+export function killedAkkaNodes({ kills, away, every, rightWithin, ...numbers }) {
   return prove({ insist: true, ...numbers, backplane: new Akka() }, async ({ cluster, load, verdict }) => {
     let departed = 0, longest = 0;
     for (let kill = 0; kill < kills; kill++) {
@@ -22,8 +22,8 @@ export function killedAkkaNodes({ kills, away, every, ...numbers }) {
     }
     await load.allIn();
     const exact = await presence.exact(cluster, load.clients);
-    if (departed > presence.allowed) { verdict.fault(`clients of a killed node were seen in a room for ${seconds(departed)}`); }
-    if (exact > presence.allowed) { verdict.fault(`when everybody was back, presence was not right for ${seconds(exact)}`); }
+    if (departed > 1_000 * rightWithin) { verdict.fault(`clients of a killed node were seen in a room for ${seconds(departed)}`); }
+    if (exact > 1_000 * rightWithin) { verdict.fault(`when everybody was back, presence was not right for ${seconds(exact)}`); }
     verdict.count({
       kills, 'clients of a killed node were seen for': seconds(departed), 'all rooms accepted publications again after': seconds(longest),
       'when all were back, presence was wrong for': seconds(exact),
