@@ -7,6 +7,7 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
 
     private volatile bool _isCutOff;
     private volatile bool _isDown;
+    private volatile bool _refuses;
     private volatile bool _disposed;
     private int _unanswered;
 
@@ -28,6 +29,13 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
         set => _isDown = value;
     }
 
+    /// <summary>The node is told that what it publishes is not taken.</summary>
+    public bool Refuses
+    {
+        get => _refuses;
+        set => _refuses = value;
+    }
+
     internal bool Hears => !_isCutOff && !_isDown && !_disposed;
 
     /// <summary>Calls of other nodes that this one has heard, and has not answered yet.</summary>
@@ -40,7 +48,9 @@ public sealed class SharedBackplane(SharedStore store) : IBackplane
 
     public ValueTask<PublishResult> PublishAsync(
         string room, Publication publication, string? idempotencyKey, CancellationToken cancellation) =>
-        Hears ? store.Histories.PublishAsync(room, publication, idempotencyKey, cancellation) : ValueTask.FromResult(PublishResult.Unknown(Down));
+        _refuses ? ValueTask.FromResult(PublishResult.Refused("The test says no."))
+        : Hears ? store.Histories.PublishAsync(room, publication, idempotencyKey, cancellation)
+        : ValueTask.FromResult(PublishResult.Unknown(Down));
 
     public ValueTask NotifyAsync(string room, Notice notice, CancellationToken cancellation)
     {

@@ -24,6 +24,13 @@ internal sealed class TestClient(Connection connection, FakeTransport transport)
 
     public Subscription? In(string room) => connection.Find(room);
 
+    /// <summary>It was told that it is connected, without being in a room.</summary>
+    public TestClient Greeted()
+    {
+        connection.PostAction(c => c.Greeted());
+        return this;
+    }
+
     public void Join(string room, JoinAt at = default) => connection.PostSubscribe(room, at);
 
     public void Leave(string room) => connection.PostUnsubscribe(room);

@@ -48,7 +48,7 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
                 Answer(c => InRoom(c, leave.Room, s => c.Dialect.Unsubscribe(c, s, UnsubscribeReason.Server)));
                 break;
             case SendToClient send:
-                Answer(c => IfOpen(c, () => c.Reply(c.Dialect.Message(send.Data, send.Kind))));
+                Answer(c => new ClientDone(c.Dialect.TakesMessages(c) && c.Mail.Send(c.Dialect.Message(send.Data, send.Kind), letter: null)));
                 break;
             default:
                 Unhandled(message);

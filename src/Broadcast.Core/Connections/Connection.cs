@@ -90,7 +90,10 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop: bytes of replies for which there is room now.</summary>
     internal int ReplyRoom => _options.MaxReplyBytes - _replyBytes;
 
-    /// <summary>On the loop: what is sent to its user goes through this, where mailboxes are kept.</summary>
+    /// <summary>Whether letters may wait for it.</summary>
+    internal bool HasMailbox => Loop.Hub.Mailboxes is not null && User is not null;
+
+    /// <summary>On the loop: what it is sent outside of rooms, and is no answer, goes through this.</summary>
     internal MailGate Mail => _mail ??= new MailGate(this);
 
     /// <summary>Whether it waits in the loop's line of those with more to send.</summary>
@@ -187,7 +190,14 @@ public sealed class Connection : IRestSent
         if (!IsGreeted)
         {
             IsGreeted = true;
-            Loop.Hub.Greeted(this);
+            if (HasMailbox)
+            {
+                Loop.Hub.Mailboxes!.Came(User!);
+            }
+            else
+            {
+                _mail?.Open();
+            }
         }
     }
 

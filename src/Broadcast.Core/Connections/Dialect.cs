@@ -55,7 +55,7 @@ internal abstract class Dialect
     /// <summary>What dialects share whose messages are the same bytes, so that these are made once for all of their clients.</summary>
     public virtual object MessageForm => this;
 
-    /// <summary>On the loop: whether the client has come so far that it can be told something outside of rooms.</summary>
+    /// <summary>On the loop: whether the client has come so far that it can be meant by something outside of rooms. It is told when it has been greeted.</summary>
     public virtual bool TakesMessages(Connection connection) => true;
 
     /// <summary>A subscription is in its room and has a position. Its publications follow what is replied here.</summary>

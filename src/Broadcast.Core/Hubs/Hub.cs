@@ -315,15 +315,6 @@ public sealed class Hub : IAsyncDisposable
         }
     }
 
-    /// <summary>On the connection's loop, once: it has been told that it is connected.</summary>
-    internal void Greeted(Connection connection)
-    {
-        if (connection.User is { } user)
-        {
-            Mailboxes?.Came(user);
-        }
-    }
-
     /// <summary>On the connection's loop: exactly once for each subscription.</summary>
     internal static void Leave(Subscription subscription)
     {

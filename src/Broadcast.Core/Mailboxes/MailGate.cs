@@ -1,7 +1,8 @@
 namespace Broadcast.Core;
 
 /// <summary>
-/// Stands before what one client is sent, and is closed as long as letters of its user may have to go first. Touched by the client's event loop only.
+/// Stands before what one client is sent outside of rooms, and is closed until the client has been told that it is connected, and as long as letters of its user
+/// may have to go first. Touched by the client's event loop only.
 /// </summary>
 internal sealed class MailGate(Connection connection)
 {
@@ -12,18 +13,30 @@ internal sealed class MailGate(Connection connection)
     private readonly List<(string? Letter, ReadOnlyMemory<byte> Message)> _held = [];
     private int _bytes;
     private int _closed;
-    private bool _isOpen;
+    private bool _isOpen = connection is { IsGreeted: true, HasMailbox: false };
 
     /// <summary>Sends it, at once or when the gate opens.</summary>
     /// <param name="letter">What it will be in the mailbox if no client has it; null if it is not kept.</param>
     /// <returns>Whether the client has it, or will have it; one that is kept must not be given up for that.</returns>
     public bool Send(ReadOnlyMemory<byte> message, string? letter)
     {
+        if (connection.State != ConnectionState.Open)
+        {
+            return false;
+        }
+
+        if (!_isOpen && IsFullFor(message) && connection is { IsGreeted: true, IsParked: false })
+        {
+            // A client that reads does not pay for letters that are long in coming: rather are they late.
+            Open();
+            connection.Drain();
+        }
+
         if (_isOpen)
         {
             connection.Reply(message);
         }
-        else if (_bytes + message.Length > connection.ReplyRoom)
+        else if (IsFullFor(message))
         {
             connection.Overflow();
         }
@@ -44,13 +57,17 @@ internal sealed class MailGate(Connection connection)
         return ++_closed;
     }
 
+    /// <param name="closed">As <see cref="Close"/> gave it.</param>
     public void Open(int closed)
     {
-        if (closed != _closed)
+        if (closed == _closed)
         {
-            return;
+            Open();
         }
+    }
 
+    public void Open()
+    {
         _isOpen = true;
         foreach (var (letter, message) in _held)
         {
@@ -64,6 +81,9 @@ internal sealed class MailGate(Connection connection)
         _held.Clear();
         _bytes = 0;
     }
+
+    /// <returns>Whether the client has that letter although it is not from its mailbox, or will have it.</returns>
+    public bool Has(string letter) => _had.Contains(letter) || _held.Exists(h => h.Letter == letter);
 
     /// <summary>Gives the client a letter of its mailbox, unless it has had it already.</summary>
     public void HandOver(string letter, ReadOnlyMemory<byte> message)
@@ -80,6 +100,8 @@ internal sealed class MailGate(Connection connection)
             _held.RemoveAt(at);
         }
     }
+
+    private bool IsFullFor(ReadOnlyMemory<byte> message) => _bytes + message.Length > connection.ReplyRoom;
 
     /// <summary>Who sent it does not know that the client has it, and keeps it.</summary>
     private void Remember(string letter)

@@ -6,18 +6,24 @@ namespace Broadcast.Core;
 /// Hands over what waits in a user's mailbox, to one client of this node, if no other node is at it. Letters count as handed over when the client's transport
 /// took them. One task.
 /// </summary>
-/// <param name="clients">All of the user's that may be told something. If the first goes, the next one gets the rest.</param>
-internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook look, IReadOnlyList<Connection> clients)
+/// <param name="clients">All of the user's that may be told something. If the first goes, or takes nothing, another one gets the rest.</param>
+internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook look, MailClients clients)
 {
+    /// <summary>Marks of one attempt. A mailbox keeps twice as many (<see cref="MailboxOptions.MaxMarks"/>), so that others still read whose attempt it is.</summary>
+    private const int MaxMarks = MailboxOptions.MaxMarks / 2;
+
+    /// <summary>How long a client may take nothing while another one of the user would.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly string _node = cluster.Self.Id;
     private StreamPosition? _at;
-    private int _client;
+    private int _marks;
 
     /// <returns>False if others are at it, and it must be looked again whether they came to an end.</returns>
     /// <exception cref="BackplaneException">Something waits, perhaps, and cannot be had now.</exception>
     public async Task<bool> RunAsync()
     {
-        while (true)
+        while (clients.First is not null)
         {
             var top = await box.TopAsync();
             var marks = top.Offset == 0 ? MailMarks.None : await box.ReadMarksAsync();
@@ -36,32 +42,39 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
             marks = await box.ReadMarksAsync();
             if (marks.Claim?.Claim == claim.Claim)
             {
-                _at = marks.HandedOver;
-                await HandAllOverAsync(claim);
-                return true;
+                (_at, _marks) = (marks.HandedOver, 1);
+                if (await HandAllOverAsync(claim))
+                {
+                    return true;
+                }
             }
         }
+
+        return true;
     }
 
     /// <summary>This node makes one attempt at a time: an earlier one of its own is over.</summary>
     private bool IsGone(MailMarks marks) =>
         marks.Claim!.Node == _node || cluster.Nodes.All(n => n.Id != marks.Claim.Node) || look.IsStuck(marks, hub.Time, hub.MailboxOptions.Lease);
 
-    private async Task HandAllOverAsync(MailMark claim)
+    /// <returns>Whether nothing is left; else there is no client any more, or it takes another attempt.</returns>
+    private async Task<bool> HandAllOverAsync(MailMark claim)
     {
         try
         {
-            while (_client < clients.Count)
+            while (clients.First is not null && _marks < MaxMarks)
             {
                 var page = await box.ReadAsync(_at);
                 PassOverLost(page);
                 if (page.Publications.Count == 0)
                 {
-                    return;
+                    return true;
                 }
 
                 await HandOverAsync(page, claim);
             }
+
+            return false;
         }
         finally
         {
@@ -84,26 +97,26 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
 
     private async Task HandOverAsync(HistoryPage page, MailMark claim)
     {
-        for (var next = 0; next < page.Publications.Count && _client < clients.Count;)
+        for (var next = 0; next < page.Publications.Count && _marks < MaxMarks && clients.First is { } client;)
         {
-            var count = await HandSomeOverAsync(clients[_client], page.Publications, next);
+            var count = await HandSomeOverAsync(client, page.Publications, next);
             if (count == 0)
             {
-                _client++;
                 continue;
             }
 
             next += count;
             _at = new StreamPosition(page.Top.Epoch, page.Publications[next - 1].Offset);
-            if (next < page.Publications.Count)
+            if (_at.Value.Offset < page.Top.Offset)
             {
+                _marks++;
                 await box.MarkAsync(claim.Reached(_at, isEnd: false));
             }
         }
     }
 
     /// <summary>So many at once that half of what may wait for the client stays free for other things.</summary>
-    /// <returns>How many are with the client, or can never be; 0 if it has gone.</returns>
+    /// <returns>How many are with the client, or can never be; 0 if it is the first no longer.</returns>
     private async Task<int> HandSomeOverAsync(Connection client, IReadOnlyList<StoredPublication> letters, int first)
     {
         while (true)
@@ -133,7 +146,7 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
                 sent = c.State == ConnectionState.Open ? c.RepliesSentAsync() : null;
             });
 
-            if (sent is null || await Task.WhenAny(sent, client.Completion) != sent)
+            if (!await TookAsync(client, sent))
             {
                 return 0;
             }
@@ -145,5 +158,34 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
                 return count;
             }
         }
+    }
+
+    /// <param name="sent">Null if it has gone.</param>
+    /// <returns>Whether its transport took all; else it is the first no longer.</returns>
+    private async Task<bool> TookAsync(Connection client, Task? sent)
+    {
+        if (sent is not null)
+        {
+            Task ended = Task.WhenAny(sent, client.Completion);
+            await ended.WaitAsync(s_patience, hub.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (!ended.IsCompleted)
+            {
+                var asked = look.NextAsked;
+                if (await clients.TryPassOverAsync())
+                {
+                    return false;
+                }
+
+                await Task.WhenAny(ended, asked);
+            }
+
+            if (sent.IsCompleted)
+            {
+                return true;
+            }
+        }
+
+        await clients.RemoveFirstAsync();
+        return false;
     }
 }

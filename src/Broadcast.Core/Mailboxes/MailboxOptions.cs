@@ -5,8 +5,8 @@ namespace Broadcast.Core;
 /// <summary>What is kept for users who are not there. The same on all nodes.</summary>
 public sealed class MailboxOptions
 {
-    /// <summary>Marks kept of one mailbox: a few for each time that it is emptied, of which the last ones count.</summary>
-    private const int MaxMarks = 64;
+    /// <summary>Marks kept of one mailbox: some for each time that it is emptied, of which the last ones count.</summary>
+    internal const int MaxMarks = 64;
 
     /// <summary>Whether anything is kept. Default no: with it, every connection that has a user costs a read of the backplane.</summary>
     public bool Enabled { get; set; }

@@ -16,6 +16,7 @@ internal sealed class Mailboxes : IDisposable
 
     private readonly Dictionary<string, MailLook> _looks = new(StringComparer.Ordinal);
     private readonly NodeMethod<UserRequest, int> _look;
+    private readonly NodeMethod<LetterRequest, int> _have;
     private readonly MailboxOptions _options;
     private readonly SemaphoreSlim _places;
     private readonly Cluster _cluster;
@@ -29,6 +30,7 @@ internal sealed class Mailboxes : IDisposable
         (_hub, _cluster, _options) = (hub, cluster, hub.MailboxOptions);
         _places = new SemaphoreSlim(_options.MaxReading);
         cluster.Add(_look = new("mailbox", NodeJson.Default.UserRequest, NodeJson.Default.Int32, LookAsync));
+        cluster.Add(_have = new("letter", NodeJson.Default.LetterRequest, NodeJson.Default.Int32, HaveAsync));
         hub.Mailboxes = _options.Enabled ? this : null;
     }
 
@@ -58,17 +60,18 @@ internal sealed class Mailboxes : IDisposable
 
     /// <summary>
     /// Sends a message to all connections of a user; if there is none, or what is kept must go before it, it is kept. One connection gets what is kept, in order
-    /// and before what is sent to the user afterwards.
+    /// and before what it is sent afterwards.
     /// </summary>
     /// <param name="data">For <see cref="ContentKind.Json"/> one JSON value, for <see cref="ContentKind.Text"/> UTF-8; not checked again.</param>
     /// <exception cref="ArgumentException">There is no user: who is anonymous has no mailbox.</exception>
     public async Task<MailResult> SendAsync(string user, ReadOnlyMemory<byte> data, ContentKind kind)
     {
         ArgumentException.ThrowIfNullOrEmpty(user);
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var refusal = Refusal(data.Length);
+        var id = refusal is null ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)) : null;
         var sent = (await _cluster.Clients.SendAsync(ClientTarget.OfUser(user), data, kind, keptAs: id)).Sum(a => a.Value);
         return Counted(sent > 0 ? new MailResult(MailOutcome.Sent, sent, null)
-            : Refusal(data.Length) is { } refusal ? new MailResult(MailOutcome.Refused, 0, refusal)
+            : id is null ? new MailResult(MailOutcome.Refused, 0, refusal)
             : await KeepAsync(user, id, data, kind));
     }
 
@@ -108,7 +111,9 @@ internal sealed class Mailboxes : IDisposable
         var kept = await new Mailbox(_hub.Backplane, user, _places).AddAsync(id, data, kind);
         if (kept.Outcome == PublishOutcome.Refused)
         {
-            return new MailResult(MailOutcome.Refused, 0, kept.Reason);
+            // Who has just come gets it all the same: it waits before a gate, or has gone through.
+            var have = (await _cluster.CallAsync(_have, new LetterRequest(user, id))).Sum(a => a.Value);
+            return have > 0 ? new MailResult(MailOutcome.Sent, have, null) : new MailResult(MailOutcome.Refused, 0, kept.Reason);
         }
 
         // The user may have come between the question and the keeping.
@@ -125,13 +130,26 @@ internal sealed class Mailboxes : IDisposable
     /// <summary>Something was kept. What is sent to the user from here on waits behind it.</summary>
     private async Task<int> LookAsync(UserRequest asked)
     {
-        var clients = await CloseAsync(asked.User);
+        var clients = new MailClients(_hub, asked.User);
+        await clients.FindAsync();
         if (clients.Count > 0)
         {
             Look(asked.User);
         }
 
         return clients.Count;
+    }
+
+    /// <returns>How many clients have a letter, or will have it, although it is not kept.</returns>
+    private async Task<int> HaveAsync(LetterRequest asked)
+    {
+        var have = 0;
+        foreach (var client in _hub.Connections.OfUser(asked.User))
+        {
+            await client.PostAction(c => have += c.State == ConnectionState.Open && c.Mail.Has(asked.Letter) ? 1 : 0);
+        }
+
+        return have;
     }
 
     private void Look(string user)
@@ -148,7 +166,7 @@ internal sealed class Mailboxes : IDisposable
                 look = _looks[user] = new MailLook(user);
             }
 
-            look.IsAsked = true;
+            look.Ask();
             if (look.Running is null)
             {
                 look.Timer?.Dispose();
@@ -165,15 +183,13 @@ internal sealed class Mailboxes : IDisposable
         {
             lock (_gate)
             {
-                look.IsAsked = false;
+                look.Begin();
             }
 
-            var closed = await CloseAsync(look.User);
-            again = closed.Count == 0 ? null : await TryHandOverAsync(look, [.. closed.Select(c => c.Client)]);
-            foreach (var (client, gate) in closed)
-            {
-                await client.PostAction(c => c.Mail.Open(gate));
-            }
+            var clients = new MailClients(_hub, look.User);
+            await clients.FindAsync();
+            again = clients.Count == 0 ? null : await TryHandOverAsync(look, clients);
+            await clients.OpenAsync();
         }
         while (!IsDone(look, again));
     }
@@ -203,7 +219,7 @@ internal sealed class Mailboxes : IDisposable
     }
 
     /// <returns>When to look again although nobody asks; null for never.</returns>
-    private async Task<TimeSpan?> TryHandOverAsync(MailLook look, IReadOnlyList<Connection> clients)
+    private async Task<TimeSpan?> TryHandOverAsync(MailLook look, MailClients clients)
     {
         try
         {
@@ -235,23 +251,5 @@ internal sealed class Mailboxes : IDisposable
             MailLog.Fault(_hub.Logger, e);
             return null;
         }
-    }
-
-    /// <returns>Clients of the user that have been told that they are connected, and what opens their gates again.</returns>
-    private async Task<List<(Connection Client, int Gate)>> CloseAsync(string user)
-    {
-        var closed = new List<(Connection, int)>();
-        foreach (var client in _hub.Connections.OfUser(user))
-        {
-            await client.PostAction(c =>
-            {
-                if (c is { State: ConnectionState.Open, IsGreeted: true })
-                {
-                    closed.Add((c, c.Mail.Close()));
-                }
-            });
-        }
-
-        return closed;
     }
 }

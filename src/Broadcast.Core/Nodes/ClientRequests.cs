@@ -2,6 +2,9 @@ namespace Broadcast.Core;
 
 internal sealed record UserRequest(string User);
 
+/// <param name="Letter">By what it would be known in the user's mailbox.</param>
+internal sealed record LetterRequest(string User, string Letter);
+
 /// <param name="IsComing">The user comes to the node that asks.</param>
 internal sealed record StageRequest(string User, bool IsComing);
 

@@ -49,22 +49,8 @@ internal sealed class LocalClients(Hub hub)
         return true;
     });
 
-    public Task<int> SendAsync(SendRequest asked) => ForEachAsync(asked.Target, c =>
-    {
-        if (c.State != ConnectionState.Open)
-        {
-            return false;
-        }
-
-        var message = c.Dialect.Message(asked.Data, asked.Kind);
-        if (hub.Mailboxes is not null && c.User is not null)
-        {
-            return c.Mail.Send(message, asked.KeptAs);
-        }
-
-        c.Reply(message);
-        return true;
-    });
+    public Task<int> SendAsync(SendRequest asked) => ForEachAsync(
+        asked.Target, c => TakesMessages(c) && c.Mail.Send(c.Dialect.Message(asked.Data, asked.Kind), asked.KeptAs));
 
     public async Task<StatusAnswer> StatusAsync(StatusRequest asked)
     {
@@ -128,7 +114,7 @@ internal sealed class LocalClients(Hub hub)
         {
             var parts = meant(c);
             all += parts == 0 ? 0 : 1;
-            if (parts == 0 || c.State != ConnectionState.Open || !c.Dialect.TakesMessages(c))
+            if (parts == 0 || !TakesMessages(c))
             {
                 return false;
             }
@@ -140,8 +126,7 @@ internal sealed class LocalClients(Hub hub)
                 encoded[key] = bytes = c.Dialect.Message(data, kind);
             }
 
-            c.Reply(bytes);
-            var isAccepted = c.State == ConnectionState.Open;
+            var isAccepted = c.Mail.Send(bytes, letter: null);
             if (isAccepted && c.User is { } user)
             {
                 users.Add(user);
@@ -151,6 +136,8 @@ internal sealed class LocalClients(Hub hub)
         });
         return new AudienceCount(connections, users.Count, all);
     }
+
+    private static bool TakesMessages(Connection connection) => connection.State == ConnectionState.Open && connection.Dialect.TakesMessages(connection);
 
     private ulong PartsFor(Connection connection, PartsRequest asked)
     {

@@ -10,6 +10,7 @@ namespace Broadcast.Core;
 [JsonSerializable(typeof(NodeLetter))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(LetterRequest))]
 [JsonSerializable(typeof(ClientList))]
 [JsonSerializable(typeof(DisconnectRequest))]
 [JsonSerializable(typeof(UnsubscribeRequest))]

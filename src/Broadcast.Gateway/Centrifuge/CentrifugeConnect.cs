@@ -44,12 +44,16 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
         connection.Prove(result.Caller.User, result.Caller.Proof);
         ConnectAnswer? answer = null;
         await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
-        context.Hooks.Came(connection, result.Caller);
 
         // Nothing that follows is answered before it. A client that has gone does not wait for rooms that do not open.
         if (!answer!.Sent.IsCompleted)
         {
             await Task.WhenAny(answer.Sent, connection.Completion, socket.GoneAsync());
+        }
+
+        if (answer.Sent.IsCompleted)
+        {
+            context.Hooks.Came(connection, result.Caller);
         }
 
         return null;

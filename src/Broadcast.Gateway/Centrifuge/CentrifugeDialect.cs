@@ -49,9 +49,8 @@ internal sealed class CentrifugeDialect : Dialect
     public override ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> data, ContentKind kind) =>
         CentrifugeReplies.Frame(text => Pushes.WriteMessage(text, data.Span, kind));
 
-    /// <summary>Nothing is pushed to a client that has not been told yet that it is connected.</summary>
-    public override bool TakesMessages(Connection connection) =>
-        connection.IsIdentified && PendingAnswer(connection) is null;
+    /// <summary>As long as it has not said who it is, nobody can mean it.</summary>
+    public override bool TakesMessages(Connection connection) => connection.IsIdentified;
 
     public override void Unsubscribe(Connection connection, Subscription subscription, UnsubscribeReason reason)
     {

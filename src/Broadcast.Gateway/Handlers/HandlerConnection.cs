@@ -71,9 +71,13 @@ internal sealed class HandlerConnection : IConnection
     public Task SendAsync<T>(T message)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(message, _pool.Json);
-        return _pool.SizeRefusal(json.Length) is { } refusal
-            ? throw new ArgumentException(refusal, nameof(message))
-            : _connection.PostReply(_connection.Dialect.Message(json, ContentKind.Json));
+        if (_pool.SizeRefusal(json.Length) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(message));
+        }
+
+        var bytes = _connection.Dialect.Message(json, ContentKind.Json);
+        return _connection.PostAction(c => c.Mail.Send(bytes, letter: null));
     }
 
     public Task CloseAsync(Disconnect reason)

@@ -54,7 +54,7 @@ public interface IConnections
 
     /// <summary>
     /// As <see cref="SendToUserAsync"/>; but if the user is nowhere, it is kept (<c>Hub:Mailboxes</c>), and one connection gets what is kept, in order and before what
-    /// is sent to the user afterwards, when the user comes. It may come twice, if a node fails meanwhile.
+    /// it is sent afterwards, when the user comes. It may come twice, if a node fails or a client stalls meanwhile.
     /// </summary>
     /// <inheritdoc cref="SendToUserAsync"/>
     /// <returns>Whether it was sent, is kept, or why it is not.</returns>

@@ -7,8 +7,8 @@ public sealed class SendToAudienceTests
     public async Task All_who_are_meant_are_reached_on_every_node_and_connections_and_users_are_counted()
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
-        var ann = new[] { cluster["a"].Connect("ann"), cluster["b"].Connect("ann"), cluster["b"].Connect("ann") };
-        var (bob, guest) = (cluster["b"].Connect("bob"), cluster["b"].Connect());
+        var ann = new[] { cluster["a"].Connect("ann").Greeted(), cluster["b"].Connect("ann").Greeted(), cluster["b"].Connect("ann").Greeted() };
+        var (bob, guest) = (cluster["b"].Connect("bob").Greeted(), cluster["b"].Connect().Greeted());
         cluster.Turn();
         foreach (var client in ann.Append(guest))
         {
@@ -41,7 +41,7 @@ public sealed class SendToAudienceTests
     public async Task Those_near_a_place_are_reached_and_who_is_nowhere_is_not()
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
-        var (near, far, nowhere) = (cluster["a"].Connect("ann"), cluster["b"].Connect("bob"), cluster["b"].Connect("eve"));
+        var (near, far, nowhere) = (cluster["a"].Connect("ann").Greeted(), cluster["b"].Connect("bob").Greeted(), cluster["b"].Connect("eve").Greeted());
         cluster.Turn();
         near.Connection.UpdateSession(s => s with { Location = new Location(10, 179.99) });
         far.Connection.UpdateSession(s => s with { Location = new Location(10, 179) });
@@ -63,7 +63,7 @@ public sealed class SendToAudienceTests
     public async Task One_that_takes_nothing_any_more_is_not_counted_and_stops_no_other()
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
-        var clients = Enumerable.Range(0, 3).Select(_ => cluster["b"].Connect("ann")).ToArray();
+        var clients = Enumerable.Range(0, 3).Select(_ => cluster["b"].Connect("ann").Greeted()).ToArray();
         cluster.Turn();
         clients[1].Transport.Capacity = 0;
         var text = new byte[200_000];
@@ -87,7 +87,7 @@ public sealed class SendToAudienceTests
     {
         await using var cluster = await TestCluster.OfAsync("new", "old");
         cluster["new"].Hub.Audiences.Add("everybody", _ => true);
-        var (here, there) = (cluster["new"].Connect(), cluster["old"].Connect());
+        var (here, there) = (cluster["new"].Connect().Greeted(), cluster["old"].Connect().Greeted());
         cluster.Turn();
 
         var answers = await cluster.AnswerAsync(cluster["new"].Cluster.Clients.SendAsync(Audience.Named("everybody"), "x"u8.ToArray(), ContentKind.Text));

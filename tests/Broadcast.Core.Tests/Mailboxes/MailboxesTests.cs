@@ -64,6 +64,22 @@ public sealed class MailboxesTests
         Assert.Equal(3, Told(client).Length);
     }
 
+    [Fact, Trait("row", "S4.21")]
+    public async Task What_is_sent_to_an_audience_waits_behind_what_was_kept_too()
+    {
+        await using var cluster = await TestCluster.WithAsync(On, "a");
+        await SendAsync(cluster, "a", "kept");
+        var client = cluster["a"].Connect("ann");
+        cluster.Turn();
+
+        var sent = await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(Audience.SignedIn, "live"u8.ToArray(), ContentKind.Text));
+        client.Join("news");
+        await cluster.UntilAsync(() => Told(client).Length == 2, "both come");
+
+        Assert.Equal(new AudienceCount(1, 1, 1), sent.Single().Value);
+        Assert.Equal(["kept", "live"], Told(client));
+    }
+
     [Theory, Trait("row", "S4.21")]
     [InlineData(1)]
     [InlineData(2)]
@@ -193,6 +209,30 @@ public sealed class MailboxesTests
         await Assert.ThrowsAsync<ArgumentException>(() => cluster["a"].Cluster.Mailboxes.SendAsync("", "x"u8.ToArray(), ContentKind.Text));
     }
 
+    [Theory, Trait("row", "S4.21")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_cannot_be_kept_counts_as_sent_if_it_waits_for_a_client_that_has_just_come(bool byBackplane)
+    {
+        var options = On;
+        options.MaxMessageBytes = byBackplane ? options.MaxMessageBytes : 4;
+        await using var cluster = await TestCluster.WithAsync(options, "a", "b");
+        var client = cluster["b"].Connect("ann");
+        cluster.Turn();
+
+        cluster["a"].Backplane.Refuses = byBackplane;
+        var result = await SendAsync(cluster, "a", "too-long");
+        var other = await SendAsync(cluster, "a", "too-long", "bob");
+        cluster["a"].Backplane.Refuses = false;
+        client.Join("news");
+        await UntilToldAsync(cluster, client, "too-long");
+        await RestAsync(cluster);
+
+        Assert.Equal(["too-long"], Told(client));
+        Assert.Equal(new MailResult(MailOutcome.Sent, 1, null), result);
+        Assert.Equal(MailOutcome.Refused, other.Outcome);
+    }
+
     [Fact]
     public async Task Nothing_is_kept_unless_it_is_set()
     {
@@ -272,11 +312,138 @@ public sealed class MailboxesTests
     }
 
     [Fact, Trait("row", "S4.21")]
+    public async Task A_client_that_takes_nothing_holds_up_no_other_one_that_comes()
+    {
+        await using var cluster = await TestCluster.WithAsync(On, "a");
+        await SendAsync(cluster, "a", "kept");
+        var stuck = await StuckAsync(cluster);
+        var other = cluster["a"].Join("news", "ann");
+        cluster.Turn();
+        await LiveAsync(cluster, "live");
+
+        await PassPatienceAsync(cluster);
+        await UntilToldAsync(cluster, other, "kept", "live");
+        await RestAsync(cluster);
+
+        Assert.Null(stuck.Ended);
+        Assert.True(stuck.Connection.IsParked);
+
+        // Nobody waits for it any more.
+        Assert.Equal(2, (await SendAsync(cluster, "a", "later")).Connections);
+        await UntilToldAsync(cluster, other, "kept", "live", "later");
+    }
+
+    [Fact, Trait("row", "S4.21")]
+    public async Task Of_clients_that_come_together_one_gets_it_that_takes_it()
+    {
+        await using var cluster = await TestCluster.WithAsync(On, "a");
+        await SendAsync(cluster, "a", "kept");
+        var clients = Enumerable.Range(0, 4).Select(_ => cluster["a"].Connect("ann")).ToArray();
+        foreach (var client in clients)
+        {
+            client.Transport.Capacity = client == clients[2] ? int.MaxValue : 5;
+            client.Join("news");
+        }
+
+        await UntilToldAsync(cluster, clients[2], "kept");
+        await RestAsync(cluster);
+    }
+
+    [Fact, Trait("row", "S4.21")]
+    public async Task A_client_that_took_nothing_for_a_while_is_held_up_by_no_other_one_and_gets_what_that_does_not_take()
+    {
+        await using var cluster = await TestCluster.WithAsync(On, "a");
+        string[] kept = [new string('a', 5_000), new string('b', 5_000)];
+        await SendAsync(cluster, "a", kept[0]);
+        await SendAsync(cluster, "a", kept[1]);
+        var first = await StuckAsync(cluster, capacity: 1_000);
+        var second = await StuckAsync(cluster, capacity: 1_000, meanwhile: PassPatienceAsync);
+        await PassPatienceAsync(cluster);
+
+        first.Transport.Unblock();
+        Assert.Equal(2, await LiveAsync(cluster, "live"));
+        await cluster.UntilAsync(() => Told(first) is [.., "live"], "the first is not held up");
+
+        second.Connection.PostTransportEnded(Disconnect.GoingAway);
+        second.Transport.IsBroken = true;
+        cluster.Turn();
+        second.Transport.FinishRest();
+        await RestAsync(cluster);
+        Assert.Equal([.. kept, "live", .. kept], Told(first));
+
+        var third = cluster["a"].Join("news", "ann");
+        await RestAsync(cluster);
+        Assert.Empty(Told(third));
+    }
+
+    [Fact, Trait("row", "S4.21")]
+    public async Task A_client_that_reads_is_not_reset_for_what_it_is_sent_while_another_one_takes_nothing()
+    {
+        await using var cluster = await TestCluster.WithAsync(On, "a");
+        await SendAsync(cluster, "a", "kept");
+        await StuckAsync(cluster);
+        var other = cluster["a"].Join("news", "ann");
+        cluster.Turn();
+        var texts = Enumerable.Range(0, 12).Select(n => new string((char)('a' + n), 30_000)).ToArray();
+        foreach (var text in texts)
+        {
+            await LiveAsync(cluster, text);
+            cluster.Turn();
+        }
+
+        Assert.Null(other.Ended);
+        Assert.Equal(texts, Told(other));
+    }
+
+    [Fact, Trait("row", "S4.21")]
+    public async Task After_a_fault_comes_again_only_what_was_on_its_way()
+    {
+        var options = On;
+        options.MaxMessages = 250;
+        await using var cluster = await TestCluster.WithAsync(options, "a", "b");
+        var texts = Enumerable.Range(0, 250).Select(n => n.ToString("000", CultureInfo.InvariantCulture)).ToArray();
+        foreach (var text in texts)
+        {
+            await SendAsync(cluster, "b", text);
+        }
+
+        // Pieces are pages here, of a hundred.
+        await StuckAsync(cluster, capacity: 130 * TestFrame.Encode("reply", texts[0]).Length);
+        cluster["a"].Backplane.IsCutOff = true;
+        cluster.Pass(TimeSpan.FromSeconds(12));
+        var client = cluster["b"].Join("news", "ann");
+
+        await UntilToldAsync(cluster, client, texts[100..]);
+    }
+
+    [Fact, Trait("row", "S4.21")]
+    public async Task However_much_is_kept_nobody_else_begins_while_it_is_handed_over()
+    {
+        var options = On;
+        (options.MaxMessages, options.MaxBytes) = (150, 16 << 20);
+        await using var cluster = await TestCluster.WithAsync(options, "a", "b");
+        var texts = Enumerable.Range(0, 150).Select(n => $"{n}{new string('x', 60_000)}").ToArray();
+        foreach (var text in texts)
+        {
+            await SendAsync(cluster, "b", text);
+        }
+
+        // Two at a time: of 75 marks, the last 64 are kept.
+        await StuckAsync(cluster, capacity: 146 * 60_000);
+        var other = cluster["b"].Join("news", "ann");
+        await cluster.UntilAsync(() => other.Connection.IsGreeted, "the client is in");
+        await RestAsync(cluster, "b");
+
+        Assert.Empty(Told(other));
+    }
+
+    [Fact, Trait("row", "S4.21")]
     public async Task What_a_node_was_handing_over_when_it_was_cut_off_is_handed_over_by_another_one_when_it_is_gone()
     {
         await using var cluster = await TestCluster.WithAsync(On, "a", "b");
         await SendAsync(cluster, "b", "one");
-        await StickAsync(cluster);
+        await StuckAsync(cluster);
+        cluster["a"].Backplane.IsCutOff = true;
 
         // Known to be gone, it holds nobody up.
         cluster.Pass(TimeSpan.FromSeconds(12));
@@ -291,7 +458,8 @@ public sealed class MailboxesTests
         options.Lease = TimeSpan.FromSeconds(4);
         await using var cluster = await TestCluster.WithAsync(options, "a", "b");
         await SendAsync(cluster, "b", "one");
-        await StickAsync(cluster);
+        await StuckAsync(cluster);
+        cluster["a"].Backplane.IsCutOff = true;
 
         var client = cluster["b"].Join("news", "ann");
         await cluster.UntilAsync(() => client.Connection.IsGreeted, "the client is in");
@@ -311,7 +479,7 @@ public sealed class MailboxesTests
         var client = cluster["a"].Connect("ann");
         cluster.Turn();
         cluster["a"].Backplane.IsDown = true;
-        _ = client.Connection.PostAction(c => c.Greeted());
+        client.Greeted();
         await cluster.UntilAsync(() => cluster["a"].Logger.Lines.Any(l => l.Event.Id == 90), "it is told");
         cluster["a"].Backplane.IsDown = false;
         await RestAsync(cluster);
@@ -332,15 +500,32 @@ public sealed class MailboxesTests
         Assert.Null(On.RuleOf("mail:x"));
     }
 
-    /// <summary>Node a has begun to hand over what ann has, to a client that takes nothing, and reaches nobody any more.</summary>
-    private static async Task StickAsync(TestCluster cluster)
+    /// <summary>Node a has begun to hand over what ann has, to a client that takes no more.</summary>
+    private static async Task<TestClient> StuckAsync(TestCluster cluster, int capacity = 5, Func<TestCluster, Task>? meanwhile = null)
     {
         var stuck = cluster["a"].Connect("ann");
-        stuck.Transport.Capacity = 5;
+        stuck.Transport.Capacity = capacity;
         stuck.Join("news");
-        await cluster.UntilAsync(() => stuck.Connection is { IsParked: true } c && c.ReplyRoom < c.MaxReplyBytes, "it waits for a client that takes no more");
-        cluster["a"].Backplane.IsCutOff = true;
+        cluster.Turn();
+        await (meanwhile?.Invoke(cluster) ?? Task.CompletedTask);
+        await cluster.UntilAsync(() => IsStuck(stuck), "it waits for a client that takes no more");
+        return stuck;
     }
+
+    /// <summary>Until the client that takes nothing is waited for no longer if there is another one.</summary>
+    private static async Task PassPatienceAsync(TestCluster cluster)
+    {
+        var due = cluster.Time.UntilDueAsync(TimeSpan.FromSeconds(1));
+        await cluster.UntilAsync(() => due.IsCompleted, "somebody waits for a second");
+        cluster.Pass(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Sends ann what is not kept.</summary>
+    /// <returns>To how many.</returns>
+    private static async Task<int> LiveAsync(TestCluster cluster, string text) =>
+        (await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), Encoding.UTF8.GetBytes(text), ContentKind.Text))).Sum(a => a.Value);
+
+    private static bool IsStuck(TestClient client) => client.Connection is { IsParked: true } c && c.ReplyRoom < c.MaxReplyBytes;
 
     private static int Count(Outcomes counted, string outcome) => counted.All.Count(o => o == outcome);
 

@@ -79,8 +79,8 @@ public sealed class ClientCallsTests
     public async Task A_message_to_a_user_reaches_all_of_its_connections_in_order()
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
-        var clients = new[] { cluster["a"].Connect("ann"), cluster["b"].Connect("ann") };
-        var other = cluster["b"].Connect("bob");
+        var clients = new[] { cluster["a"].Join("news", "ann"), cluster["b"].Join("news", "ann") };
+        var other = cluster["b"].Join("news", "bob");
         cluster.Turn();
         for (var i = 0; i < 3; i++)
         {
@@ -88,26 +88,52 @@ public sealed class ClientCallsTests
         }
 
         cluster.Turn();
-        Assert.All(clients, c => Assert.Equal(["0", "1", "2"], c.Frames.Select(f => f.Text)));
-        Assert.Empty(other.Frames);
+        Assert.All(clients, c => Assert.Equal(["open", "0", "1", "2"], c.Frames.Select(f => f.Kind == "open" ? f.Kind : f.Text)));
+        Assert.Equal("open", Assert.Single(other.Frames).Kind);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_client_is_sent_before_it_was_told_that_it_is_connected_comes_afterwards(bool byAudience)
+    {
+        await using var cluster = await TestCluster.OfAsync("a", "b");
+        var client = cluster["b"].Connect("ann");
+        cluster.Turn();
+        var calls = cluster["a"].Cluster.Clients;
+
+        var sent = byAudience
+            ? (await cluster.AnswerAsync(calls.SendAsync(Audience.User("ann"), "early"u8.ToArray(), ContentKind.Text))).Sum(a => a.Value!.Connections)
+            : (await cluster.AnswerAsync(calls.SendAsync(ClientTarget.OfUser("ann"), "early"u8.ToArray(), ContentKind.Text))).Sum(a => a.Value);
+        cluster.Turn();
+        Assert.Empty(client.Frames);
+        client.Join("news");
+        await cluster.UntilAsync(() => client.Frames.Count == 2, "it is connected");
+
+        Assert.Equal(1, sent);
+        Assert.Equal(["open", "reply"], client.Frames.Select(f => f.Kind));
     }
 
     [Fact]
     public async Task A_client_that_does_not_read_is_reset_before_messages_to_it_fill_the_memory()
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
-        var client = cluster["b"].Connect("ann");
+        var client = cluster["b"].Join("news", "ann");
         client.Transport.Capacity = 10;
         cluster.Turn();
         var text = new byte[100_000];
         Array.Fill(text, (byte)'x');
+        var sent = new List<int>();
         for (var i = 0; i < 5; i++)
         {
-            await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), text, ContentKind.Text));
+            sent.Add((await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), text, ContentKind.Text))).Sum(a => a.Value));
             cluster.Turn();
         }
 
         Assert.True(client.Transport.IsAborted);
+
+        // The one by which it was reset was not sent to it.
+        Assert.Equal([1, 1, 0, 0, 0], sent);
     }
 
     [Fact]

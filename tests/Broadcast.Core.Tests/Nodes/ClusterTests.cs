@@ -197,7 +197,7 @@ public sealed class ClusterTests
     {
         await using var cluster = await TestCluster.OfAsync("a", "b");
         cluster.Store.OnNotice = (_, _) => NoticeFault.Repeated;
-        var client = cluster["b"].Connect("ann");
+        var client = cluster["b"].Connect("ann").Greeted();
         cluster.Turn();
 
         var answers = await cluster.AnswerAsync(cluster["a"].Cluster.Clients.SendAsync(ClientTarget.OfUser("ann"), "hello"u8.ToArray(), ContentKind.Text));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Broadcast.Gateway.Tests.Handlers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,6 +65,33 @@ public sealed class HookTests
         await Wait.UntilAsync(() => _told.Count == 3, "all was told");
         Assert.Equal(["came " + first.Id, "went " + first.Id], _told.Where(t => t.EndsWith(first.Id, StringComparison.Ordinal)));
         Assert.Contains("came " + second.Id, _told);
+    }
+
+    [Theory, Trait("row", "S2.36")]
+    [MemberData(nameof(Paths))]
+    public async Task What_is_sent_to_a_client_by_its_hook_or_anybody_comes_after_it_was_told_that_it_is_connected(string path)
+    {
+        var backplane = new FaultyBackplane(new LocalBackplane(new LocalBackplaneOptions(), _ => new RoomRule(), TimeProvider.System));
+        await using var node = await GatewayNode.StartAsync(
+            settings: IdentityNode.Keys,
+            services: s => s.AddSingleton<IBackplane>(backplane),
+            map: app => app.OnConnected(async (IConnection connection) =>
+            {
+                await connection.SendAsync("welcome");
+                _told.Enqueue("welcome");
+            }));
+        backplane.Hold();
+        var read = await BeginAsync(node, path);
+        var connections = node.App.Services.GetRequiredService<IConnections>();
+        await Wait.UntilAsync(async () => (await connections.SendToUserAsync("ann", "early")).Sum(a => a.Value) == 1, "the client is there");
+
+        // Its room has not opened yet: who begins at the start waits for nothing before. Over the Centrifuge protocol the client is not let in before.
+        await Wait.UntilAsync(() => path == "centrifuge" || !_told.IsEmpty, "its hook has run");
+        Assert.Equal(path == "centrifuge", _told.IsEmpty);
+        backplane.Release();
+
+        Assert.Equal("connected", await read());
+        Assert.Equal(["early", "welcome"], new[] { await read(), await read() }.Order());
     }
 
     [Fact, Trait("row", "S2.36")]
@@ -176,6 +204,42 @@ public sealed class HookTests
             {
                 return data[(data.LastIndexOf(' ') + 1)..];
             }
+        }
+    }
+
+    /// <summary>Ann connects, and need not be told so yet.</summary>
+    /// <returns>Reads what she is told next.</returns>
+    private static async Task<Func<Task<string?>>> BeginAsync(GatewayNode node, string path)
+    {
+        var token = SignedToken.Of("ann", ["news"]);
+        switch (path)
+        {
+            case "events":
+                var events = await node.EventsAsync($"/rooms/news/events?since=start&token={token}");
+                return async () =>
+                {
+                    while (true)
+                    {
+                        switch (await events.ReadAsync())
+                        {
+                            case { Event: "connection" }:
+                                return "connected";
+                            case { Event: "direct", Data: { } data }:
+                                return JsonSerializer.Deserialize<string>(data);
+                        }
+                    }
+                };
+            case "envelope":
+                var envelope = await node.SocketAsync("news", $"?envelope=1&since=start&token={token}");
+                return async () => await envelope.ReadJsonAsync() is var said && said.TryGetProperty("message", out var message)
+                    ? message.GetProperty("data").GetString()
+                    : said.TryGetProperty("open", out _) ? "connected" : null;
+            default:
+                var centrifuge = await node.CentrifugeAsync();
+                await centrifuge.SendAsync($$$"""{"id":1,"connect":{"token":"{{{token}}}"}}""");
+                return async () => await centrifuge.ReadJsonAsync() is var said && said.TryGetProperty("push", out var push)
+                    ? push.GetProperty("message").GetProperty("data").GetString()
+                    : said.TryGetProperty("connect", out _) ? "connected" : null;
         }
     }
 
