@@ -363,7 +363,7 @@ describe('markup in what people say', { skip: missing }, () => {
     '<a href="javascript:window.hit=1">a</a><!--',
   ];
 
-  test('S2.47: is shown as it was written, whichever handler it goes through', limit, async () => {
+  test('S2.47: is shown as it was written, whichever handler it goes through', { timeout: 120_000 }, async () => {
     const complaints = [];
     const open = async user => {
       const page = await (await browser.newContext()).newPage();
