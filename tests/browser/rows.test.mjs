@@ -8,7 +8,7 @@ import { freshRoom } from './node.mjs';
 import { Clients, tokenOf } from './sdk.mjs';
 import { Ways, path } from './ways.mjs';
 
-const base = await openExampleNode({ Hub: { Sessions: { Grace: '00:00:00.3' } } });
+const base = await openExampleNode({ Hub: { Sessions: { Grace: '00:00:00.3' }, Mailboxes: { Enabled: true } } });
 const ways = new Ways(base), clients = new Clients(base);
 afterEach(() => {
   ways.closeAll();
@@ -376,16 +376,20 @@ describe('markup in what people say', { skip: missing }, () => {
     '<a href="javascript:window.hit=1">a</a><!--',
   ];
 
-  test('S2.47: is shown as it was written, whichever handler it goes through', limit, async () => {
-    const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(20_000);
+  test('S2.47: is shown as it was written, whichever handler it goes through', { timeout: 120_000 }, async () => {
     const complaints = [];
-    page.on('pageerror', error => complaints.push(error.stack));
-    page.on('dialog', dialog => { complaints.push(dialog.message()); dialog.dismiss(); });
-    await page.goto(base);
-    await page.waitForFunction(() => socket.readyState === WebSocket.OPEN);
+    const open = async user => {
+      const page = await (await browser.newContext()).newPage();
+      page.setDefaultTimeout(20_000);
+      page.on('pageerror', error => complaints.push(error.stack));
+      page.on('dialog', dialog => { complaints.push(dialog.message()); dialog.dismiss(); });
+      await page.goto(`${base}/?token=${tokenOf({ sub: user }, { life: 600 })}`);
+      await page.waitForFunction(() => socket.readyState === WebSocket.OPEN);
+      return page;
+    };
+    const victim = freshId('victim'), away = freshId('away'), room = freshRoom('chat');
+    const page = await open(victim);
     const ask = (method, data) => page.evaluate(([method, data]) => ask(method, data), [method, data]);
-    const victim = freshId('victim'), room = freshRoom('chat');
     await ask('sign-in', { id: victim, name: 'Victim' });
     await ask('join-room', { room });
     const shows = (target, text) => page.waitForFunction(([target, text]) => document.querySelector(target)?.textContent.includes(text), [target, text]);
@@ -410,13 +414,26 @@ describe('markup in what people say', { skip: missing }, () => {
       await shows('#status', `Signed in as ${attack}`);
       await attacker.ask('poke', { id: (await attacker.ask('find', { attribute: 'userId', value: victim }))[0], text: attack });
       await shows('#status', `Poked: ${attack}`);
+      assert.match(await attacker.ask('announce', { priority: 'high', text: attack }), /^Sent to [1-9]/);
+      await shows('#announcements', attack);
+      assert.equal(await attacker.ask('message-user', { to: victim, text: `To the user: ${attack}` }), 1);
+      await shows('#private', `To the user: ${attack}`);
+      assert.equal(await attacker.ask('keep-for', { to: victim, text: attack }), 'Sent');
+      await shows('#inbox', attack);
+      assert.equal(await attacker.ask('keep-for', { to: away, text: attack }), 'Kept');
       await attacker.ask('leave-room');
       await shows('#room-notices', `${attack} left the room`);
     }
-    const elements = await page.locator('body *').evaluateAll(all => [...new Set(all.map(each => each.localName))].sort());
-    assert.deepEqual(elements, ['b', 'div', 'input', 'li', 'p', 'script', 'time', 'ul']);
-    assert.equal(await page.locator('script').count(), 1);
-    assert.equal(await page.evaluate(() => window.hit), undefined);
+    const late = await open(away);
+    await late.waitForFunction(count => document.querySelectorAll('#inbox > li').length === count, attacks.length);
+    assert.deepEqual(await late.locator('#inbox > li').evaluateAll(all => all.map(each => each.textContent)), attacks);
+    const elementsOf = page => page.locator('body *').evaluateAll(all => [...new Set(all.map(each => each.localName))].sort());
+    assert.deepEqual(await elementsOf(page), ['b', 'div', 'input', 'li', 'p', 'script', 'time', 'ul']);
+    assert.deepEqual(await elementsOf(late), ['div', 'input', 'li', 'p', 'script', 'ul']);
+    for (const each of [page, late]) {
+      assert.equal(await each.locator('script').count(), 1);
+      assert.equal(await each.evaluate(() => window.hit), undefined);
+    }
     assert.deepEqual(complaints, []);
   });
 });

@@ -35,6 +35,8 @@ internal sealed class Metrics : IDisposable
         PacedWaiting = _meter.CreateUpDownCounter<long>("broadcast.paced_waiting", description: "items that wait in paced broadcasters, or are being sent");
         PushTicks = Count("broadcast.push_ticks", "ticks of scheduled pushes, by outcome");
         MailboxMessages = Count("broadcast.mailbox_messages", "messages to users who may not be there, by outcome");
+        Batches = Count("broadcast.batches", "messages in which clients were sent all updates of a batch that were meant for them");
+        BatchedUpdates = Count("broadcast.batched_updates", "updates in these messages");
         NodeFailures = Count("broadcast.node_failures", "parts of other nodes that are missing in answers, by reason");
         IgnoredNodeMessages = Count("broadcast.ignored_node_messages", "messages of other nodes that were ignored, by reason");
         Projections = Count("broadcast.projections", "publications that a view was made of, by outcome");
@@ -101,6 +103,10 @@ internal sealed class Metrics : IDisposable
 
     public Counter<long> MailboxMessages { get; }
 
+    public Counter<long> Batches { get; }
+
+    public Counter<long> BatchedUpdates { get; }
+
     public Counter<long> NodeFailures { get; }
 
     public Counter<long> IgnoredNodeMessages { get; }
@@ -135,7 +141,7 @@ internal sealed class Metrics : IDisposable
         }
     }
 
-    /// <summary>A request was refused, or a connection ended, since a limit was reached; the reasons are listed in docs/operations.md.</summary>
+    /// <summary>A request was refused, or a connection ended, since a limit was reached or a right is missing; the reasons are listed in docs/operations.md.</summary>
     public void Refused(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     internal void Paced(PacedOutcome outcome, int count) => PacedItems.Add(count, new KeyValuePair<string, object?>("outcome", outcome switch

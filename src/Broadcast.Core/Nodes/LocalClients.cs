@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Text;
 
 namespace Broadcast.Core;
@@ -99,13 +100,26 @@ internal sealed class LocalClients(Hub hub)
     public Task<AudienceCount> SendToAsync(AudienceRequest asked) => SendToAsync(
         hub.Connections.CandidatesOf(asked.Audience), c => hub.Audiences.Includes(asked.Audience, c) ? 1UL : 0, _ => (asked.Data, asked.Kind));
 
-    public Task<AudienceCount> SendPartsAsync(PartsRequest asked) => asked.Parts.Count > ClientCalls.MaxParts
-        ? Task.FromResult(new AudienceCount(0, 0, 0))
-        : SendToAsync([.. asked.Parts.SelectMany(p => hub.Connections.CandidatesOf(p.Audience)).Distinct()], c => PartsFor(c, asked), parts => (Join(asked, parts), ContentKind.Json));
+    public async Task<AudienceCount> SendPartsAsync(PartsRequest asked)
+    {
+        if (asked.Parts.Count > ClientCalls.MaxParts)
+        {
+            return new AudienceCount(0, 0, 0);
+        }
+
+        var updates = 0L;
+        var sent = await SendToAsync(
+            [.. asked.Parts.SelectMany(p => hub.Connections.CandidatesOf(p.Audience)).Distinct()], c => PartsFor(c, asked), parts => (Join(asked, parts), ContentKind.Json),
+            parts => updates += BitOperations.PopCount(parts));
+        hub.Metrics.Batches.Add(sent.Connections);
+        hub.Metrics.BatchedUpdates.Add(updates);
+        return sent;
+    }
 
     /// <summary>Finds them by the registry, and looks on their loops which parts of the message mean them then, each a bit.</summary>
+    /// <param name="accepted">Told the parts for each client that takes them, one after the other.</param>
     private static async Task<AudienceCount> SendToAsync(
-        IReadOnlyList<Connection> candidates, Func<Connection, ulong> meant, Func<ulong, (ReadOnlyMemory<byte> Data, ContentKind Kind)> message)
+        IReadOnlyList<Connection> candidates, Func<Connection, ulong> meant, Func<ulong, (ReadOnlyMemory<byte> Data, ContentKind Kind)> message, Action<ulong>? accepted = null)
     {
         // Most clients of a path are told the same bytes.
         var encoded = new Dictionary<(object Form, ulong Parts), ReadOnlyMemory<byte>>();
@@ -126,13 +140,18 @@ internal sealed class LocalClients(Hub hub)
                 encoded[key] = bytes = c.Dialect.Message(data, kind);
             }
 
-            var isAccepted = c.Mail.Send(bytes, letter: null);
-            if (isAccepted && c.User is { } user)
+            if (!c.Mail.Send(bytes, letter: null))
+            {
+                return false;
+            }
+
+            accepted?.Invoke(parts);
+            if (c.User is { } user)
             {
                 users.Add(user);
             }
 
-            return isAccepted;
+            return true;
         });
         return new AudienceCount(connections, users.Count, all);
     }

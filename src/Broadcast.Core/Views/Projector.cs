@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+
 namespace Broadcast.Core;
 
 /// <summary>
@@ -276,7 +278,19 @@ internal sealed class Projector(View view, RoomViews room)
     private static string? Refusal(Publication publication, Publication shown) =>
         shown.Audience is { } audience && audience != publication.Audience
             ? "A projection cannot say whom a publication is meant for; give null to the view that is not to see it."
-            : PublicationLimits.Refusal(shown, null);
+            : DataRefusal(publication, shown) ?? PublicationLimits.Refusal(shown, null);
+
+    /// <summary>
+    /// Wire formats put JSON and text into their own messages as they are: what is neither would end the connection of every client of the view, and make a page of history
+    /// unreadable. What was published is what it claims to be already.
+    /// </summary>
+    private static string? DataRefusal(Publication publication, Publication shown) =>
+        shown.Kind == publication.Kind && shown.Data.Equals(publication.Data) ? null
+        : shown.Kind == ContentKind.Json && !JsonText.IsOneValue(shown.Data.Span)
+            ? $"What a projection shows claims to be JSON and is not one JSON value of at most {JsonText.MaxDepth} levels; give it another kind, as ContentKind.Text."
+        : shown.Kind == ContentKind.Text && !Utf8.IsValid(shown.Data.Span)
+            ? "What a projection shows claims to be text and is not UTF-8; give it another kind, as ContentKind.Binary."
+        : null;
 
     /// <summary>A projection's time is over. It may never return, so that the next ones are made by another worker.</summary>
     private void GiveUp(LogEntry entry)

@@ -11,7 +11,7 @@ internal sealed class Operators(Access access, Callers callers, Origins origins)
     {
         if (!origins.Admit(context))
         {
-            return Refusal.Forbidden("This origin is not allowed.");
+            return Refusal.OtherOrigin();
         }
 
         var asking = await callers.OfAsync(context);

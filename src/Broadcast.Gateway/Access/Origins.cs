@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 namespace Broadcast.Gateway;
 
 /// <summary>Which web pages may talk to the node. WebSockets are not covered by CORS, so the server must look itself.</summary>
-internal sealed class Origins(IOptions<BroadcastOptions> options)
+internal sealed class Origins(IOptions<BroadcastOptions> options, Hub hub)
 {
     private readonly HashSet<string> _allowed =
         new(options.Value.AllowedOrigins.Select(o => o.TrimEnd('/')), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether the request may go on; if a page of another origin asks and may, it is told so by CORS headers.</summary>
+    /// <summary>Whether the request may go on, else it is counted; if a page of another origin asks and may, it is told so by CORS headers.</summary>
     public bool Admit(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
@@ -27,6 +27,7 @@ internal sealed class Origins(IOptions<BroadcastOptions> options)
 
         if (!_allowed.Contains("*") && !_allowed.Contains(origin))
         {
+            hub.Metrics.Refused("origin");
             return false;
         }
 

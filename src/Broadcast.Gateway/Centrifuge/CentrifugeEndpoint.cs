@@ -36,7 +36,7 @@ internal sealed class CentrifugeEndpoint(CentrifugeContext node, Origins origins
     {
         if (!origins.Admit(context))
         {
-            return Refusal.Forbidden("This origin is not allowed.");
+            return Refusal.OtherOrigin();
         }
 
         if (asking.Refusal is { } unknown)

@@ -69,7 +69,7 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     {
         var error = Check(command.Room, context.Access.MaySubscribe(caller, command.Room))
             ?? (command.Type != 0 || command.HasTagsFilter ? ErrorCode.NotAvailable : null)
-            ?? (command.Token.Length > 0 ? ErrorCode.PermissionDenied : null);
+            ?? (command.Token.Length > 0 ? Denied() : null);
         if (error is not null)
         {
             await ErrorAsync(command, error);
@@ -251,10 +251,10 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
         }
     }
 
-    private static ErrorCode? Check(string room, bool isPermitted) =>
+    private ErrorCode? Check(string room, bool isPermitted) =>
         RoomName.Refusal(room) is not null ? ErrorCode.BadRequest
         : isPermitted ? null
-        : ErrorCode.PermissionDenied;
+        : Denied();
 
     private static string? KeyOf(RoomPublishCommand command) => command.Key.Length > 0 ? command.Key : null;
 
@@ -262,6 +262,12 @@ internal sealed class CentrifugeRooms(CentrifugeContext context, Connection conn
     {
         context.Hub.Metrics.Refused(limit);
         return ErrorCode.LimitExceeded;
+    }
+
+    private ErrorCode Denied()
+    {
+        context.Hub.Metrics.Refused(Refusal.NoPermission);
+        return ErrorCode.PermissionDenied;
     }
 
     private ErrorCode TooMany()

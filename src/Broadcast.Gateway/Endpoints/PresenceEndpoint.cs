@@ -10,7 +10,7 @@ internal sealed class PresenceEndpoint(Cluster cluster, Access access, Callers c
     {
         var asking = await callers.OfAsync(context);
         var room = context.Room();
-        var refusal = !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+        var refusal = !origins.Admit(context) ? Refusal.OtherOrigin()
             : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
             : asking.Refusal
                 ?? (access.MaySeePresence(asking.Caller, room) ? null : Refusal.Forbidden("Seeing who is in this room is not permitted."));

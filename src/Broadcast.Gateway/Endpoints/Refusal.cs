@@ -1,20 +1,30 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Broadcast.Gateway;
 
 /// <summary>A request that is not served: its status, and one sentence for whoever sent it.</summary>
 internal sealed record Refusal(int Status, ErrorCode Code, string Message)
 {
+    /// <summary>As what it is counted that somebody may not do something, on every path.</summary>
+    public const string NoPermission = "permission";
+
     /// <summary>How long a client should wait before it tries again, in seconds.</summary>
     public int? RetryAfter { get; init; }
 
     /// <summary>Another node would serve the request.</summary>
     public bool IsStopping { get; init; }
 
+    /// <summary>As what it is counted when it is written; null for what was counted before, or is not.</summary>
+    public string? CountedAs { get; init; }
+
     public static Refusal Bad(string message) => new(StatusCodes.Status400BadRequest, ErrorCode.BadRequest, message);
 
-    public static Refusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, ErrorCode.PermissionDenied, message);
+    public static Refusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, ErrorCode.PermissionDenied, message) { CountedAs = NoPermission };
+
+    /// <summary>A page may not talk to the node, which <see cref="Origins"/> has counted.</summary>
+    public static Refusal OtherOrigin() => new(StatusCodes.Status403Forbidden, ErrorCode.PermissionDenied, "This origin is not allowed.");
 
     /// <summary>What the caller proved itself by is not good; why is for the log only.</summary>
     public static Refusal Unauthorized(ErrorCode code) => new(
@@ -57,6 +67,11 @@ internal sealed record Refusal(int Status, ErrorCode Code, string Message)
 
     public async Task WriteAsync(HttpContext context)
     {
+        if (CountedAs is { } reason)
+        {
+            context.RequestServices.GetRequiredService<Hub>().Metrics.Refused(reason);
+        }
+
         context.Response.StatusCode = Status;
         if (Status == StatusCodes.Status401Unauthorized)
         {

@@ -105,7 +105,7 @@ internal sealed class EventsEndpoint(
         at = [];
         if (!origins.Admit(context))
         {
-            return Refusal.Forbidden("This origin is not allowed.");
+            return Refusal.OtherOrigin();
         }
 
         if (rooms.Length > MaxRooms)

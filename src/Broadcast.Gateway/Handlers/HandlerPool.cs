@@ -56,7 +56,7 @@ internal sealed class HandlerPool : IDisposable
     /// <summary>One for each user and handler; no user is named *.</summary>
     public RateGate GateOf(Handler handler, RateOptions rate, string user) => _gates.Of((handler.Name, "=" + user), (handler.Name, "*"), rate);
 
-    public void CountRefusal(string limit) => _hub.Metrics.Refused(limit);
+    public void CountRefusal(string reason) => _hub.Metrics.Refused(reason);
 
     public void CountOutcome(string outcome) => _requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
@@ -129,6 +129,11 @@ internal sealed class HandlerPool : IDisposable
             }
 
             CountOutcome(outcome.Error is null ? "answered" : "refused");
+            if (outcome.Error == ErrorCode.PermissionDenied)
+            {
+                CountRefusal(Refusal.NoPermission);
+            }
+
             await connection.PostAsync(outcome.Error is { } error ? request.Error(error, outcome.Message) : request.Result(outcome.Answer));
         }
         catch (Exception) when (limit.IsCancellationRequested)

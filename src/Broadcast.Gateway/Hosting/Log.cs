@@ -41,4 +41,10 @@ internal static partial class Log
 
     [LoggerMessage(126, LogLevel.Debug, "A message for {Audience} was accepted for {Accepted} of {Meant} clients; {Silent} nodes did not answer.")]
     public static partial void SentToAudience(ILogger logger, Audience audience, int accepted, int meant, int silent);
+
+    [LoggerMessage(127, LogLevel.Debug, "A message for user {User} was accepted for {Accepted} clients; {Silent} nodes did not answer.")]
+    public static partial void SentToUser(ILogger logger, string user, int accepted, int silent);
+
+    [LoggerMessage(128, LogLevel.Debug, "A batch of {Updates} updates was accepted for {Accepted} of {Meant} clients; {Silent} nodes did not answer.")]
+    public static partial void SentBatch(ILogger logger, int updates, int accepted, int meant, int silent);
 }

@@ -13,7 +13,7 @@ internal sealed class BroadcastEndpoint(
     public async Task PublishAsync(HttpContext context)
     {
         var asking = await callers.OfAsync(context);
-        var refusal = (origins.Admit(context) ? null : Refusal.Forbidden("This origin is not allowed.")) ?? asking.Refusal;
+        var refusal = (origins.Admit(context) ? null : Refusal.OtherOrigin()) ?? asking.Refusal;
         if (refusal is not null)
         {
             await refusal.WriteAsync(context);

@@ -152,7 +152,7 @@ internal sealed class MessagesEndpoint(
     });
 
     private Refusal? CheckRoom(HttpContext context, string room) =>
-        !origins.Admit(context) ? Refusal.Forbidden("This origin is not allowed.")
+        !origins.Admit(context) ? Refusal.OtherOrigin()
         : RoomName.Refusal(room) is { } badName ? Refusal.Bad(badName)
         : null;
 }

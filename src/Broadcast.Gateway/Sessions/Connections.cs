@@ -22,27 +22,42 @@ internal sealed class Connections(Hub hub, Cluster cluster, HandlerPool pool, IL
     public Task<IReadOnlyList<NodeAnswer<int>>> LeaveAsync(ClientTarget target, string room) =>
         cluster.Clients.UnsubscribeAsync(target, room, UnsubscribeReason.Server);
 
-    public Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message) =>
-        cluster.Clients.SendAsync(ClientTarget.OfUser(user), JsonOf(message), ContentKind.Json);
+    public async Task<IReadOnlyList<NodeAnswer<int>>> SendToUserAsync<T>(string user, T message)
+    {
+        var answers = await cluster.Clients.SendAsync(ClientTarget.OfUser(user), JsonOf(message), ContentKind.Json);
+        Log.SentToUser(logger, user, answers.Sum(a => a.Value), Silent(answers));
+        return answers;
+    }
 
     public async Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendAsync<T>(Audience audience, T message)
     {
         var answers = await cluster.Clients.SendAsync(audience, JsonOf(message), ContentKind.Json);
-        Log.SentToAudience(
-            logger, audience, answers.Sum(a => a.Value?.Connections ?? 0), answers.Sum(a => a.Value?.Meant ?? 0), answers.Count(a => !a.IsAnswered));
+        var (accepted, meant) = Sum(answers);
+        Log.SentToAudience(logger, audience, accepted, meant, Silent(answers));
         return answers;
     }
 
-    public Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates)
+    public async Task<IReadOnlyList<NodeAnswer<AudienceCount>>> SendBatchAsync(params IReadOnlyList<(Audience To, Fragment Update)> updates)
     {
         AudiencePart[] parts = [.. updates.Select(u => new AudiencePart(u.To, JsonOf(u.Update)))];
         var bytes = FragmentBatch.Before.Length + FragmentBatch.After.Length + parts.Sum(p => p.Json.Length + 1);
-        return pool.SizeRefusal(bytes) is { } refusal
-            ? throw new ArgumentException(refusal, nameof(updates))
-            : cluster.Clients.SendAsync(parts, FragmentBatch.Before, FragmentBatch.After);
+        if (pool.SizeRefusal(bytes) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(updates));
+        }
+
+        var answers = await cluster.Clients.SendAsync(parts, FragmentBatch.Before, FragmentBatch.After);
+        var (accepted, meant) = Sum(answers);
+        Log.SentBatch(logger, parts.Length, accepted, meant, Silent(answers));
+        return answers;
     }
 
     public Task<MailResult> SendOrKeepAsync<T>(string user, T message) => cluster.Mailboxes.SendAsync(user, JsonOf(message), ContentKind.Json);
+
+    private static (int Accepted, int Meant) Sum(IReadOnlyList<NodeAnswer<AudienceCount>> answers) =>
+        (answers.Sum(a => a.Value?.Connections ?? 0), answers.Sum(a => a.Value?.Meant ?? 0));
+
+    private static int Silent<T>(IReadOnlyList<NodeAnswer<T>> answers) => answers.Count(a => !a.IsAnswered);
 
     private byte[] JsonOf<T>(T message)
     {

@@ -60,6 +60,7 @@ internal sealed class SocketCommands(Publishing publishing, Connection connectio
     {
         if (!mayPublish)
         {
+            connection.Loop.Hub.Metrics.Refused(Refusal.NoPermission);
             await RefuseAsync(id, ErrorCode.PermissionDenied, "Publishing is not permitted here.", Disconnect.PermissionDenied);
             return;
         }

@@ -55,7 +55,7 @@ internal sealed class SocketEndpoint(
         at = default;
         if (!origins.Admit(context))
         {
-            return Refusal.Forbidden("This origin is not allowed.");
+            return Refusal.OtherOrigin();
         }
 
         if (asking.Refusal is { } unknown)

@@ -139,6 +139,43 @@ public sealed class ViewsTests
         Assert.Equal(1, node.CountOf("broadcast.projections:failed"));
     }
 
+    [Theory, Trait("row", "S1.24")]
+    [InlineData(ContentKind.Json, "{\"price\":**}", false)]
+    [InlineData(ContentKind.Json, "{\"price\":42}}", false)]
+    [InlineData(ContentKind.Json, "", false)]
+    [InlineData(ContentKind.Json, "\"\u00e9\"", false)]
+    [InlineData(ContentKind.Text, "caf\u00e9", false)]
+    [InlineData(ContentKind.Json, "{\"price\":0}", true)]
+    [InlineData(ContentKind.Text, "{\"price\":**}", true)]
+    [InlineData(ContentKind.Binary, "caf\u00e9", true)]
+    public async Task Data_that_is_not_what_it_claims_to_be_is_no_rendering(ContentKind kind, string data, bool isShown)
+    {
+        // One byte for each character: with an accent it is not UTF-8.
+        var rendering = new Publication(System.Text.Encoding.Latin1.GetBytes(data), kind);
+        using var node = new ViewRig();
+        var rule = new ViewRule("x", _ => true, _ => "v", (_, _, _) => ValueTask.FromResult<Publication?>(rendering), node.Hub, new ViewOptions());
+        var view = new RoomViews("x", null, rule, node.Hub.Views).Enter("v");
+        var entry = LogEntry.OfHistory("e1", new StoredPublication(1, new Publication("{\"price\":42}"u8.ToArray(), ContentKind.Json)));
+
+        var shown = await node.UntilAsync(view.Projector.ShowAsync(entry, default).AsTask());
+
+        Assert.Same(isShown ? rendering : null, shown.Publication);
+        Assert.Equal(isShown ? 0 : 1, node.CountOf("broadcast.projections:failed"));
+        Assert.Equal(isShown ? 0 : 1, node.Logger.Lines.Count(l => l.Event.Id == 74 && l.Text.Contains("claims to be", StringComparison.Ordinal)));
+    }
+
+    [Fact, Trait("row", "S1.24")]
+    public async Task Another_kind_for_the_same_data_is_looked_at_too()
+    {
+        using var node = new ViewRig();
+        var rule = new ViewRule("x", _ => true, _ => "v", (p, _, _) => ValueTask.FromResult<Publication?>(p.With(p.Data, ContentKind.Json)), node.Hub, new ViewOptions());
+        var view = new RoomViews("x", null, rule, node.Hub.Views).Enter("v");
+        var entry = LogEntry.OfHistory("e1", new StoredPublication(1, Publication.Text("no JSON")));
+
+        Assert.Null((await node.UntilAsync(view.Projector.ShowAsync(entry, default).AsTask())).Publication);
+        Assert.Equal(1, node.CountOf("broadcast.projections:failed"));
+    }
+
     [Fact, Trait("row", "S1.22")]
     public void A_view_that_waits_for_its_projection_holds_up_no_other_and_catches_up_in_order()
     {

@@ -7,7 +7,7 @@ namespace Broadcast.Gateway.Tests.Audiences;
 /// <summary>One call updates different groups; each client gets one message with what is its own.</summary>
 public sealed class BatchTests
 {
-    [Fact, Trait("row", "S2.29"), Trait("row", "S2.30"), Trait("row", "S2.31")]
+    [Fact, Trait("row", "S2.29"), Trait("row", "S2.30"), Trait("row", "S2.31"), Trait("row", "S2.49")]
     public async Task Each_client_gets_only_its_own_updates_as_one_batch_in_the_order_of_the_call()
     {
         await using var node = await AudienceClient.StartAsync(app => app.On("update", async (IConnections connections) =>
@@ -37,6 +37,9 @@ public sealed class BatchTests
         Assert.Equal($$"""{"type":"batch","updates":[{{A}},{{C}}]}""", (await events.ReadDirectAsync()).Data);
         Assert.All([await admin.ReadJsonAsync(), await user.ReadJsonAsync()], said => Assert.Equal("end", said.GetProperty("data").GetString()));
         Assert.Equal("end", (await asks.OtherAsync()).GetProperty("data").GetString());
+        var metrics = await node.Http.GetStringAsync(node.Address("/metrics"));
+        Assert.Contains("\nbroadcast_batches_total 3\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nbroadcast_batched_updates_total 7\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact, Trait("row", "S2.29")]

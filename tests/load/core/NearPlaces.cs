@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Broadcast.Load;
 
 /// <summary>
-/// N: who is within ten kilometres, of a million who are somewhere: in a thousand cities of very different size, each some ten kilometres wide. Asked of the index
+/// N: who is within ten kilometres, of a million (or so many as are wanted) who are somewhere: in a thousand cities of very different size, each some ten kilometres wide. Asked of the index
 /// itself, in the middle of random ones of them and of the largest one, and held against a look at all.
 /// </summary>
 internal sealed class NearPlaces

@@ -2,9 +2,9 @@ using System.Globalization;
 using Broadcast.Load;
 
 // Broadcast.Load L|R|M|N [--json] [--repeat N]: the core without a network, see FanOut, ManyRooms and IdleRooms, ForSome and NearPlaces.
-// M also takes --clients N (10,000), each of which is two open files. R also takes --default-rule (a minute of warm-up), and --busy-only for a profile without the idle rooms.
+// M and N also take --clients N: 10,000, each of which is two open files, and 1,000,000. R also takes --default-rule (a minute of warm-up), and --busy-only for a profile without the idle rooms.
 var repeat = Array.IndexOf(args, "--repeat") is var at and >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 1;
-var clients = Array.IndexOf(args, "--clients") is var place and >= 0 && place + 1 < args.Length ? int.Parse(args[place + 1], CultureInfo.InvariantCulture) : 10_000;
+var clients = Array.IndexOf(args, "--clients") is var place and >= 0 && place + 1 < args.Length ? int.Parse(args[place + 1], CultureInfo.InvariantCulture) : (int?)null;
 var json = args.Contains("--json");
 var measured = TimeSpan.FromSeconds(2);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -43,15 +43,16 @@ switch (args.FirstOrDefault())
 
         break;
     case "M":
-        await using (var some = await ForSome.StartAsync(clients))
+        var members = clients ?? 10_000;
+        await using (var some = await ForSome.StartAsync(members))
         {
             some.Run(measured, atOnce: 1);
             for (var i = 0; i < repeat; i++)
             {
                 var (one, many) = (some.Run(measured, atOnce: 1), some.Run(measured, atOnce: 64));
                 Console.WriteLine(json
-                    ? $$"""{"scenario":"M","all_ms":{{one.All * 1e3:F3}},"some_ms":{{one.Some * 1e3:F3}},"ratio":{{one.Some / one.All:F4}},"ratio_at_once":{{many.Some / many.All:F4}}}"""
-                    : $"M: a publication takes {one.All * 1e3:F2} ms for {clients} clients and {one.Some * 1e3:F3} ms for one percent of them, {one.Some / one.All:P1}; "
+                    ? $$"""{"scenario":"M","all_ms":{{one.All * 1e3:F3}},"some_ms":{{one.Some * 1e3:F3}},"all_at_once_ms":{{many.All * 1e3:F4}},"some_at_once_ms":{{many.Some * 1e3:F4}},"ratio":{{one.Some / one.All:F4}},"ratio_at_once":{{many.Some / many.All:F4}}}"""
+                    : $"M: a publication takes {one.All * 1e3:F2} ms for {members} clients and {one.Some * 1e3:F3} ms for one percent of them, {one.Some / one.All:P1}; "
                         + $"64 at once {many.All * 1e3:F3} and {many.Some * 1e3:F3} ms each, {many.Some / many.All:P1}");
             }
         }
@@ -61,14 +62,15 @@ switch (args.FirstOrDefault())
         await using (var node = new Node(loops: 1))
         {
             await node.ConnectAsync(1_024);
-            var near = NearPlaces.Of(1_000_000, node.Clients[0].Connection);
+            var places = clients ?? 1_000_000;
+            var near = NearPlaces.Of(places, node.Clients[0].Connection);
             near.Run(200);
             for (var i = 0; i < repeat; i++)
             {
                 var (median, worst, all, largest) = near.Run(1_000);
                 Console.WriteLine(json
                     ? $$"""{"scenario":"N","median_ms":{{median:F4}},"worst_ms":{{worst:F4}},"all_ms":{{all:F2}},"largest":{{largest}},"bytes_each":{{near.BytesEach:F0}}}"""
-                    : $"N: who of a million is within 10 km is found in {median:F3} ms, at worst {worst:F3}; a look at all takes {all:F1} ms. The largest circle has {largest}. "
+                    : $"N: who of {places} is within 10 km is found in {median:F3} ms, at worst {worst:F3}; a look at all takes {all:F1} ms. The largest circle has {largest}. "
                         + $"A place takes {near.BytesEach:F0} bytes.");
             }
         }

@@ -240,6 +240,40 @@ const r = {
   ],
 };
 
+const share = value => value.toFixed(3), milliseconds = value => value.toFixed(2);
+const m = {
+  name: 'M',
+  title: 'in process, sockets of TCP: a publication for one percent of a room of 10,000 against one for all of it',
+  // Both ends of each client are in one process.
+  rows: [{ name: 'core', title: 'one event loop', on: 'server', seconds: 6, files: 20_200 }],
+  measure: inProcess('M'),
+  columns: [
+    { title: 'for all, ms', of: r => r.all_ms, show: milliseconds },
+    { title: 'for one percent, ms', of: r => r.some_ms, show: milliseconds },
+    { title: '64 at once, for all, ms each', of: r => r.all_at_once_ms, show: milliseconds },
+    { title: '64 at once, for one percent, ms each', of: r => r.some_at_once_ms, show: milliseconds },
+  ],
+  wanted: [
+    figure('for one percent, of sending to all', ['core'], { most: 0.1 }, pair => pair.core.ratio, share, '×'),
+    figure('64 at once: for one percent, of sending to all', ['core'], { most: 0.1 }, pair => pair.core.ratio_at_once, share, '×'),
+  ],
+};
+
+const n = {
+  name: 'N',
+  title: 'in process: who of 1,000,000 is within 10 km of a point, by the index of places',
+  rows: [{ name: 'core', title: '1,000 questions', on: 'server', seconds: 4 }],
+  measure: inProcess('N'),
+  columns: [
+    { title: 'median, ms', of: r => r.median_ms, show: milliseconds },
+    { title: 'worst, ms', of: r => r.worst_ms, show: milliseconds },
+    { title: 'a look at all, ms', of: r => r.all_ms, show: milliseconds },
+    { title: 'found in the largest circle', of: r => r.largest, show: v => v.toLocaleString('en') },
+    { title: 'bytes per place', of: r => r.bytes_each, show: v => v.toFixed(0) },
+  ],
+  wanted: [figure('median of the questions', ['core'], { most: 1 }, pair => pair.core.median_ms, milliseconds, 'ms')],
+};
+
 const delivery = 'delivery/Broadcast.Load.Delivery.dll';
 const perCpu = value => (value / 1e3).toFixed(0), bytes = value => value.toFixed(0);
 const la = {
@@ -334,4 +368,4 @@ const v = {
   wanted: [ratio('8 views: CPU per delivery, of none', figures.cpuPerDelivery, 'ours-views-8', 'ours-views-0', { most: 1.2 })],
 };
 
-export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, h, l, la, r, p, t, s, ar, br, ak, v];
+export const scenarios = [a, a1, b, c, d, e2, w, w20, g, storm, start, h, l, la, r, m, n, p, t, s, ar, br, ak, v];
