@@ -138,7 +138,7 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
     {
         try
         {
-            return await engine.Owners.Ask<object>(publish, engine.Options.Timeout) switch
+            return await engine.Owners.Ask<object>(publish, engine.Options.Timeout, engine.Ended) switch
             {
                 Published published => TooLate is { } refusal ? PublishResult.Unknown(refusal) : PublishResult.Accepted(published.Position),
                 Refused refused => PublishResult.Refused(refused.Reason),
@@ -169,7 +169,7 @@ internal sealed class AkkaBackplane(Engine engine) : IBackplane
         ThrowIfStopping();
         try
         {
-            return await whom.Ask<object>(message, engine.Options.Timeout) switch
+            return await whom.Ask<object>(message, engine.Options.Timeout, engine.Ended) switch
             {
                 T answer => answer,
                 Refused refused => throw new BackplaneException(refused.Reason),

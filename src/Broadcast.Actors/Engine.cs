@@ -20,6 +20,7 @@ internal sealed class Engine : IAsyncDisposable
     private readonly Config _config;
     private readonly ILoggerFactory _loggers;
     private readonly Action<string> _putOut;
+    private readonly CancellationTokenSource _ended = new();
     private ActorSystem? _system;
     private IActorRef? _majority;
     private int _isOut;
@@ -31,6 +32,7 @@ internal sealed class Engine : IAsyncDisposable
         (Options, Rules, Time, _loggers, _putOut) = (options, rules, time, loggers, putOut);
         _config = EngineConfig.Read(options);
         Logger = loggers.CreateLogger("Broadcast.Actors");
+        Ended = _ended.Token;
         Histories = new LocalBackplane(memory, rules, time);
         Majority = new Majority(options, time);
         Counts = new Counts(() => Members, () => Majority.Untaken);
@@ -73,6 +75,9 @@ internal sealed class Engine : IAsyncDisposable
     public SupervisedLoops? Loops { get; set; }
 
     public bool IsStopping { get; private set; }
+
+    /// <summary>Nothing that is still asked will be answered.</summary>
+    public CancellationToken Ended { get; }
 
     private int Members => _system is { } system ? Akka.Cluster.Cluster.Get(system).State.Members.Count : 0;
 
@@ -150,7 +155,9 @@ internal sealed class Engine : IAsyncDisposable
         }
 
         Majority.End("The node stops.");
+        await _ended.CancelAsync();
         await Histories.DisposeAsync();
+        _ended.Dispose();
         Counts.Dispose();
     }
 

@@ -31,12 +31,11 @@ internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 
     public override ValueTask<IBackplane> ReopenAsync(bool keepData) => CreateAsync();
 
-    /// <summary>A call that is under way when its node is disposed ends only with its time-out; so that is not as long as it might be.</summary>
     public override ValueTask<IBackplane> JoinAsync()
     {
         var address = Ports.FreeAddress();
         _first ??= address;
-        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name, JoinTimeout = TimeSpan.FromMinutes(1), Timeout = TimeSpan.FromSeconds(20) };
+        var options = new AkkaOptions { Address = address, Seeds = [_first], Folder = _folder.Name, JoinTimeout = TimeSpan.FromMinutes(1), Timeout = TimeSpan.FromMinutes(1) };
         return ValueTask.FromResult(ActorEngine.Create(options, new LocalBackplaneOptions(), _ => Rule, Time!, NullLoggerFactory.Instance, _ => { }));
     }
 

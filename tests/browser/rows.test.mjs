@@ -380,7 +380,7 @@ describe('markup in what people say', { skip: missing }, () => {
     const complaints = [];
     const open = async user => {
       const page = await (await browser.newContext()).newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
       page.on('pageerror', error => complaints.push(error.stack));
       page.on('dialog', dialog => { complaints.push(dialog.message()); dialog.dismiss(); });
       await page.goto(`${base}/?token=${tokenOf({ sub: user }, { life: 600 })}`);
