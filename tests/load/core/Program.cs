@@ -2,7 +2,7 @@ using System.Globalization;
 using Broadcast.Load;
 
 // Broadcast.Load L|R|M|N [--json] [--repeat N]: the core without a network, see FanOut, ManyRooms and IdleRooms, ForSome and NearPlaces.
-// M and N also take --clients N: 10,000, each of which is two open files, and 1,000,000. R also takes --default-rule (a minute of warm-up), and --busy-only for a profile without the idle rooms.
+// M and N also take --clients N: 10,000, each of which is an open file, and 1,000,000. R also takes --default-rule (a minute of warm-up), and --busy-only for a profile without the idle rooms.
 var repeat = Array.IndexOf(args, "--repeat") is var at and >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 1;
 var clients = Array.IndexOf(args, "--clients") is var place and >= 0 && place + 1 < args.Length ? int.Parse(args[place + 1], CultureInfo.InvariantCulture) : (int?)null;
 var json = args.Contains("--json");

@@ -58,7 +58,7 @@ function plan() {
   const minutes = scenario => scenario.rows.filter(row => available(row, bench)).reduce((sum, row) => sum + Math.min(pairs, row.pairs ?? pairs) * duration(row), 0) / 60;
   for (const scenario of chosen) {
     const absent = scenario.rows.filter(row => !available(row, bench)).map(row => row.name);
-    console.log(`${scenario.name.padEnd(6)}${minutes(scenario).toFixed(1).padStart(5)} min  ${scenario.title}${absent.length > 0 ? ` (not to be had: ${absent.join(', ')})` : ''}`);
+    console.log(`${scenario.name.padEnd(6)}${minutes(scenario).toFixed(1).padStart(5)} min  ${scenario.title}${absent.length > 0 ? ` (not built: ${absent.join(', ')})` : ''}`);
   }
   console.log(`${pairs} pairs of each, about ${chosen.map(minutes).reduce((a, b) => a + b, 0).toFixed(0)} minutes in all\n`);
 }

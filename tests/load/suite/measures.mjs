@@ -111,11 +111,8 @@ function startServer(name, { folder, cores }) {
   return startLogged(cores.server, file.endsWith('.dll') ? ['dotnet', file, ...options] : [file, ...options], join(folder, `${name}.log`));
 }
 
-const mayOpen = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
-
-/** Whether a row can run: what it runs was built, and it may open as many files as it needs. A peer that could not be had leaves its rows empty. */
-export const available = ({ server, program, files = 0 }, { folder }) =>
-  files <= mayOpen && existsSync(join(folder, server ? servers[server].command[0] : program ?? 'core/Broadcast.Load.dll'));
+/** Whether what a row runs was built; a peer that could not be had leaves its rows empty. */
+export const available = ({ server, program }, { folder }) => existsSync(join(folder, server ? servers[server].command[0] : program ?? 'core/Broadcast.Load.dll'));
 
 const listensAt = at => () => new Promise(resolve => {
   const socket = connect(at, '127.0.0.1');

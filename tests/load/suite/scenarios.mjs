@@ -244,8 +244,7 @@ const share = value => value.toFixed(3), milliseconds = value => value.toFixed(2
 const m = {
   name: 'M',
   title: 'in process, sockets of TCP: a publication for one percent of a room of 10,000 against one for all of it',
-  // Both ends of each client are in one process.
-  rows: [{ name: 'core', title: 'one event loop', on: 'server', seconds: 6, files: 20_200 }],
+  rows: [{ name: 'core', title: 'one event loop', on: 'server', seconds: 6 }],
   measure: inProcess('M'),
   columns: [
     { title: 'for all, ms', of: r => r.all_ms, show: milliseconds },
