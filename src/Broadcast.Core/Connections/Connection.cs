@@ -90,6 +90,9 @@ public sealed class Connection : IRestSent
     /// <summary>On the loop: bytes of replies for which there is room now.</summary>
     internal int ReplyRoom => _options.MaxReplyBytes - _replyBytes;
 
+    /// <summary>On the loop: for so long its transport has taken nothing of what waits.</summary>
+    internal bool StandsStill(TimeSpan since) => IsParked && Loop.Hub.Time.GetElapsedTime(_parkedAt) >= since;
+
     /// <summary>Whether letters may wait for it.</summary>
     internal bool HasMailbox => Loop.Hub.Mailboxes is not null && User is not null;
 

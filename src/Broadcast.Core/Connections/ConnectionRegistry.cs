@@ -136,9 +136,9 @@ internal sealed class ConnectionRegistry
         }
 
         _guard.Add((connection, IsNew: false, HasGone: false));
-        if (!ReferenceEquals(was.ViewKeys, now.ViewKeys))
+        if (now.ViewKeys.Length > 0)
         {
-            // What waits for a view may be known in the other one.
+            // What waits for a view may be known in another one, or there is place for its own by now.
             connection.Loop.Post(new LoopAction(connection.Drain));
         }
 

@@ -9,7 +9,7 @@ internal sealed class Subscription
     private readonly JoinAt _at;
     private Detour? _detour;
     private CatchingUp? _catchingUp;
-    private string?[]? _viewKeys;
+    private Session? _seenAs;
     private bool _awaits;
 
     internal Subscription(Connection connection, Room room, WireFormat format, JoinAt at)
@@ -286,13 +286,13 @@ internal sealed class Subscription
 
     private void SeeAs(Session session, RoomViews views)
     {
-        if (ReferenceEquals(session.ViewKeys, _viewKeys))
+        if (ReferenceEquals(session, _seenAs))
         {
             return;
         }
 
         var was = View;
-        (View, _viewKeys) = (views.Enter(session), session.ViewKeys);
+        (View, _seenAs) = (views.Enter(session), session);
         if (was is not null)
         {
             views.Leave(was);

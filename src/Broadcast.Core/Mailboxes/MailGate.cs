@@ -86,11 +86,12 @@ internal sealed class MailGate(Connection connection)
     public bool Has(string letter) => _had.Contains(letter) || _held.Exists(h => h.Letter == letter);
 
     /// <summary>Gives the client a letter of its mailbox, unless it has had it already.</summary>
-    public void HandOver(string letter, ReadOnlyMemory<byte> message)
+    /// <returns>Whether it is given now.</returns>
+    public bool HandOver(string letter, ReadOnlyMemory<byte> message)
     {
         if (_had.Contains(letter))
         {
-            return;
+            return false;
         }
 
         connection.Reply(message);
@@ -99,6 +100,8 @@ internal sealed class MailGate(Connection connection)
             _bytes -= _held[at].Message.Length;
             _held.RemoveAt(at);
         }
+
+        return true;
     }
 
     private bool IsFullFor(ReadOnlyMemory<byte> message) => _bytes + message.Length > connection.ReplyRoom;

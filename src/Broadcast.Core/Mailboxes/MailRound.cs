@@ -139,8 +139,7 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
                         break;
                     }
 
-                    c.Mail.HandOver(letter.Key ?? "", message);
-                    delivered++;
+                    delivered += c.Mail.HandOver(letter.Key ?? "", message) ? 1 : 0;
                 }
 
                 sent = c.State == ConnectionState.Open ? c.RepliesSentAsync() : null;
@@ -170,13 +169,21 @@ internal sealed class MailRound(Hub hub, Cluster cluster, Mailbox box, MailLook 
             await ended.WaitAsync(s_patience, hub.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (!ended.IsCompleted)
             {
-                var asked = look.NextAsked;
-                if (await clients.TryPassOverAsync())
+                var (asked, standsStill) = (look.NextAsked, false);
+                await client.PostAction(c => standsStill = c.StandsStill(s_patience));
+                if (!standsStill)
+                {
+                    // It reads, if slowly.
+                    await ended.WaitAsync(s_patience, hub.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                else if (await clients.TryPassOverAsync())
                 {
                     return false;
                 }
-
-                await Task.WhenAny(ended, asked);
+                else
+                {
+                    await Task.WhenAny(ended, asked);
+                }
             }
 
             if (sent.IsCompleted)

@@ -71,7 +71,7 @@ internal sealed class ClientCalls
     public Task<IReadOnlyList<NodeAnswer<int>>> UnsubscribeAsync(ClientTarget target, string room, UnsubscribeReason reason) =>
         _cluster.CallAsync(_unsubscribe, new UnsubscribeRequest(target, room, reason));
 
-    /// <summary>Sends a message to clients alone, outside of rooms. It waits with the replies; a client for which too many wait is reset.</summary>
+    /// <summary>Sends a message to clients alone, outside of rooms. It waits until they have been told that they are connected, and had what was kept for them; a client for which too much waits is reset.</summary>
     /// <param name="data">For <see cref="ContentKind.Json"/> one JSON value, for <see cref="ContentKind.Text"/> UTF-8; not checked again.</param>
     /// <returns>To how many each node sent it.</returns>
     public Task<IReadOnlyList<NodeAnswer<int>>> SendAsync(ClientTarget target, ReadOnlyMemory<byte> data, ContentKind kind) =>

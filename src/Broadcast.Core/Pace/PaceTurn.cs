@@ -36,7 +36,7 @@ internal sealed class PaceTurn : IDisposable
         var token = _cancellation.Token;
         var called = Task.Run(() => function(token), token);
         await Task.WhenAny(called, _over.Task);
-        if (!_over.Task.IsCompleted)
+        if (called.IsCompleted || !_over.Task.IsCompleted)
         {
             return await called;
         }

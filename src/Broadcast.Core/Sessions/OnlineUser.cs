@@ -15,8 +15,8 @@ internal sealed class OnlineUser(string name)
     /// <summary>While it comes: it was on a node that is lost, and so is not told to come.</summary>
     public bool WasOnline { get; set; }
 
-    /// <summary>While it leaves: another node has heard that it is not away, and goes on from there.</summary>
-    public bool IsElsewhere { get; set; }
+    /// <summary>While it leaves, and since the other nodes were asked: one to which it comes has heard that it is not away.</summary>
+    public bool IsAskedFor { get; set; }
 
     /// <summary>Ends when that has been told which is being found out or told now.</summary>
     public Task Telling { get; set; } = Task.CompletedTask;

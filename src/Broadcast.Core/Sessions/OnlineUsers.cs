@@ -118,7 +118,6 @@ internal sealed class OnlineUsers
                 {
                     // It may have been left to the lost node to tell more of it.
                     known.WasOnline = known.Stage == UserStage.Coming;
-                    known.IsElsewhere = false;
                 }
             }
         }
@@ -182,7 +181,7 @@ internal sealed class OnlineUsers
         {
             if (asked.IsComing && _users.TryGetValue(asked.User, out var known) && known is { Stage: UserStage.Leaving, IsTold: false })
             {
-                known.IsElsewhere = true;
+                known.IsAskedFor = true;
             }
 
             return StageOf(asked.User);
@@ -198,7 +197,7 @@ internal sealed class OnlineUsers
             return Task.CompletedTask;
         }
 
-        (user.Stage, user.IsElsewhere) = (UserStage.Leaving, false);
+        user.Stage = UserStage.Leaving;
         if (_isStopping)
         {
             return Leave(user, ++user.Turn);
@@ -269,26 +268,9 @@ internal sealed class OnlineUsers
     private async Task LeaveAsync(OnlineUser user, int turn)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var others = await OthersAsync(user.Name, isComing: false);
-        bool isLast;
-        lock (_gate)
+        if (await IsLastAsync(user, turn) is not { } isLast)
         {
-            if (user.Stage != UserStage.Leaving || user.Turn != turn)
-            {
-                return;
-            }
-
-            // Others that are about to tell the same see that this node is, and leave it to the one with the lowest id. One to which the user comes is going to
-            // ask, and must find the user here.
-            isLast = !user.IsElsewhere && others.TrueForAll(o => o.Stage == UserStage.Away || (o.Stage == UserStage.Leaving && !IsBefore(o.Node)));
-            var isOpen = isLast ? others.Exists(o => o.Stage == UserStage.Leaving) : !user.IsElsewhere && others.Exists(o => o.Stage == UserStage.Coming);
-            if (isOpen && !_isStopping)
-            {
-                LookAgain(user, s_again);
-                return;
-            }
-
-            user.IsTold = true;
+            return;
         }
 
         if (isLast)
@@ -309,6 +291,45 @@ internal sealed class OnlineUsers
         }
 
         await ComeAsync(user);
+    }
+
+    /// <returns>Whether this node tells that a user has gone; null if that is looked at again, or no more. Else nothing changes it any more.</returns>
+    private async Task<bool?> IsLastAsync(OnlineUser user, int turn)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                user.IsAskedFor = false;
+            }
+
+            var others = await OthersAsync(user.Name, isComing: false);
+            lock (_gate)
+            {
+                if (user.Stage != UserStage.Leaving || user.Turn != turn)
+                {
+                    return null;
+                }
+
+                if (user.IsAskedFor)
+                {
+                    // What that node answered may be of before the user came to it.
+                    continue;
+                }
+
+                // Others that are about to tell the same see that this node is, and leave it to the one with the lowest id. One to which the user comes is going
+                // to ask, and must find the user here.
+                var isLast = others.TrueForAll(o => o.Stage == UserStage.Away || (o.Stage == UserStage.Leaving && !IsBefore(o.Node)));
+                if (!_isStopping && others.Exists(o => o.Stage == (isLast ? UserStage.Leaving : UserStage.Coming)))
+                {
+                    LookAgain(user, s_again);
+                    return null;
+                }
+
+                user.IsTold = true;
+                return isLast;
+            }
+        }
     }
 
     private async Task<List<(string Node, UserStage Stage)>> OthersAsync(string user, bool isComing)

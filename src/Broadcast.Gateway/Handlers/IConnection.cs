@@ -41,8 +41,8 @@ public interface IConnection
 
     /// <summary>
     /// Sends something to this client alone, as JSON, outside of rooms. Returns when it waits to be written, behind what was sent before, and behind what tells the
-    /// client that it is connected and what was kept for its user; for a client that has gone nothing is done. A client for which too much waits
-    /// (<c>MaxReplyBytes</c>) is reset.
+    /// client that it is connected and what was kept for its user; for a client that has gone nothing is done. Answers to requests do not wait for that, and may come
+    /// first. A client for which too much waits (<c>MaxReplyBytes</c>) is reset.
     /// </summary>
     /// <param name="message">A <see cref="Fragment"/>, a <see cref="FragmentBatch"/>, or anything else that is written as JSON.</param>
     /// <exception cref="ArgumentException">It is longer than all that may wait for a client.</exception>

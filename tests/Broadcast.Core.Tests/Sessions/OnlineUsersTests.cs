@@ -114,6 +114,24 @@ public sealed class OnlineUsersTests
     }
 
     [Fact, Trait("row", "S2.34")]
+    public async Task A_user_who_came_to_another_node_that_stops_within_the_grace_time_is_told_of_by_the_first_one()
+    {
+        await using var cluster = await ClusterAsync("a", "b");
+        var (first, other) = string.CompareOrdinal(cluster["a"].Cluster.Id, cluster["b"].Cluster.Id) < 0 ? ("a", "b") : ("b", "a");
+        var (left, stopped) = (cluster[first].Cluster.Users, cluster[other].Cluster.Users);
+        left.Came("ann");
+        await ToldAsync(cluster, $"online ann on {first}");
+        left.Went("ann");
+        stopped.Came("ann");
+        await cluster.UntilAsync(() => stopped.StageOf("ann") == UserStage.Online, "she is there");
+        stopped.Went("ann");
+        await cluster.AnswerAsync(Ended(stopped.StopAsync(CancellationToken.None)));
+        Assert.Single(_told);
+
+        await ToldAsync(cluster, $"online ann on {first}", $"offline ann on {first}");
+    }
+
+    [Fact, Trait("row", "S2.34")]
     public async Task A_user_who_comes_to_another_node_while_it_is_told_that_she_has_gone_comes_after_that()
     {
         await using var cluster = await ClusterAsync("a", "b");

@@ -264,13 +264,13 @@ const n = {
   rows: [{ name: 'core', title: '1,000 questions', on: 'server', seconds: 4 }],
   measure: inProcess('N'),
   columns: [
-    { title: 'median, ms', of: r => r.median_ms, show: milliseconds },
-    { title: 'worst, ms', of: r => r.worst_ms, show: milliseconds },
+    { title: 'in a random city, ms', of: r => r.median_ms, show: milliseconds },
+    { title: 'in the largest one, ms', of: r => r.largest_ms, show: milliseconds },
     { title: 'a look at all, ms', of: r => r.all_ms, show: milliseconds },
-    { title: 'found in the largest circle', of: r => r.largest, show: v => v.toLocaleString('en') },
+    { title: 'found in the largest one', of: r => r.most, show: v => v.toLocaleString('en') },
     { title: 'bytes per place', of: r => r.bytes_each, show: v => v.toFixed(0) },
   ],
-  wanted: [figure('median of the questions', ['core'], { most: 1 }, pair => pair.core.median_ms, milliseconds, 'ms')],
+  wanted: [figure('in a random city, median', ['core'], { most: 1 }, pair => pair.core.median_ms, milliseconds, 'ms')],
 };
 
 const delivery = 'delivery/Broadcast.Load.Delivery.dll';

@@ -255,8 +255,10 @@ internal sealed class Losses
             return;
         }
 
+        // In this order: who has heard itself after a standstill is in doubt first.
+        var heardItself = _doubt.HeardAt;
         var (knowsAll, isInDoubt) = (_cluster.Trouble is null && _hub.Backplane.IsReachable, _doubt.IsOpen);
-        var (claims, lost) = LookAfter(mayClaim: knowsAll && !isInDoubt);
+        var (claims, lost) = LookAfter(mayClaim: knowsAll && !isInDoubt, heardItself);
         if (isInDoubt && knowsAll)
         {
             _ = _doubt.FindOutAsync();
@@ -278,7 +280,7 @@ internal sealed class Losses
     /// Whether something was just claimed; and the lists of the lost nodes of which this one tells from now on, which are nobody else's any more, each with the
     /// users who may have gone.
     /// </returns>
-    private (bool Claims, List<(OthersClients List, IReadOnlyList<LeavingUser> Leaving)> Lost) LookAfter(bool mayClaim)
+    private (bool Claims, List<(OthersClients List, IReadOnlyList<LeavingUser> Leaving)> Lost) LookAfter(bool mayClaim, long? heardItself)
     {
         var (claims, lost) = (false, new List<(OthersClients, IReadOnlyList<LeavingUser>)>());
         lock (_gate)
@@ -297,7 +299,7 @@ internal sealed class Losses
                 else if (mayClaim)
                 {
                     claims |= _claims.TryClaim(id, list, gone);
-                    if (_claims.TryBegin(id, list, _doubt.HeardAt))
+                    if (_claims.TryBegin(id, list, heardItself))
                     {
                         // Before anybody hears that it has begun, and so asks this node for the users in place of the lost one.
                         lost.Add((list, _cluster.Users.TakeOver(list.Users.Keys)));
