@@ -85,8 +85,7 @@ internal sealed class OnlineUsers
             leaving = [.. _users.Values.Where(u => u is { Stage: UserStage.Leaving, IsTold: false }).Select(u => new LeavingUser(u, ++u.Turn))];
         }
 
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
-        await Parallel.ForEachAsync(leaving, options, async (left, _) => await Leave(left.User, left.Turn));
+        await LeaveAllAsync(leaving, cut);
 
         // Of the others who have gone something was being told: that first, and then that they have gone.
         Task[] telling;
@@ -130,8 +129,7 @@ internal sealed class OnlineUsers
     {
         // Not with a timer for each: so many at the same moment would ask more than other nodes may be asked.
         await Task.Delay(_grace, _hub.Time, cut);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
-        await Parallel.ForEachAsync(leaving, options, async (left, _) => await Leave(left.User, left.Turn));
+        await LeaveAllAsync(leaving, cut);
     }
 
     /// <summary>Others have told that these connections have gone; their <see cref="Went"/> does not follow.</summary>
@@ -255,6 +253,12 @@ internal sealed class OnlineUsers
         others.Exists(o => o.Stage is UserStage.Online or UserStage.Leaving) ? false
             : others.Exists(o => o.Stage == UserStage.Going || (o.Stage == UserStage.Coming && IsBefore(o.Node))) ? null
             : true;
+
+    private Task LeaveAllAsync(IEnumerable<LeavingUser> leaving, CancellationToken cut)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cut };
+        return Parallel.ForEachAsync(leaving, options, async (left, _) => await Leave(left.User, left.Turn));
+    }
 
     /// <summary>Begins to leave, unless that turn means nothing any more.</summary>
     private Task Leave(OnlineUser user, int turn)
