@@ -50,7 +50,7 @@ public sealed class Connection : IRestSent
     public Session Session => Volatile.Read(ref _session);
 
     /// <summary>When something last came from the client; as long as nothing has, when it connected. Any thread may read it.</summary>
-    public DateTimeOffset LastActivity => Loop.Hub.Time.GetUtcNow() - Loop.Hub.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
+    public DateTimeOffset LastActivity => Loop.Hub.Time.UtcOf(Volatile.Read(ref _lastReceived));
 
     internal Dialect Dialect { get; }
 

@@ -1,0 +1,14 @@
+namespace Broadcast.Core;
+
+internal static class Timestamps
+{
+    /// <summary>
+    /// When it was <paramref name="timestamp"/> by the wall clock as it is set now. Never too early: what passes between the two
+    /// readings of the clock makes it later.
+    /// </summary>
+    public static DateTimeOffset UtcOf(this TimeProvider time, long timestamp)
+    {
+        var ago = time.GetElapsedTime(timestamp);
+        return time.GetUtcNow() - ago;
+    }
+}
