@@ -117,9 +117,9 @@ internal sealed class HandlerPool : IDisposable
     /// </summary>
     public async Task CarryOutAsync(Handler handler, HandlerRequest request, HandlerConnection connection)
     {
-        using var limit = new CancellationTokenSource();
-        using var gone = connection.Gone.UnsafeRegister(_ => Cancel(), null);
-        using var timer = _hub.Time.CreateTimer(_ => Cancel(), null, _options.Timeout, Timeout.InfiniteTimeSpan);
+        using var limit = new CallLimit(
+            _options.Timeout, _hub.Time, e => CancellingFailed(connection, e), over: () => Cancelled(handler, request, connection));
+        using var gone = connection.Gone.UnsafeRegister(static limit => ((CallLimit)limit!).Cancel(), limit);
         try
         {
             var outcome = await AnswerAsync(handler, request, connection, limit.Token);
@@ -136,7 +136,7 @@ internal sealed class HandlerPool : IDisposable
 
             await connection.PostAsync(outcome.Error is { } error ? request.Error(error, outcome.Message) : request.Result(outcome.Answer));
         }
-        catch (Exception) when (limit.IsCancellationRequested)
+        catch (Exception) when (limit.Token.IsCancellationRequested)
         {
             Cancelled(handler, request, connection);
         }
@@ -149,13 +149,6 @@ internal sealed class HandlerPool : IDisposable
                 Log.HandlerFailed(_logger, handler.Name, connection.Id, id, e);
                 await connection.PostAsync(Failure(request, id));
             }
-        }
-
-        void Cancel()
-        {
-            // First, since what the handler does when it is cancelled happens here too, and may take its time.
-            Cancelled(handler, request, connection);
-            TryCancel(limit, connection);
         }
     }
 
@@ -191,23 +184,6 @@ internal sealed class HandlerPool : IDisposable
         await using var scope = _scopes.CreateAsyncScope();
         var outcome = await handler.AnswerAsync(request, connection, scope.ServiceProvider, cancellation);
         return outcome.Answer is { } answer && SizeRefusal(answer.Length) is { } tooLong ? throw new InvalidOperationException(tooLong) : outcome;
-    }
-
-    /// <summary>Also what a handler does when it is cancelled may fail.</summary>
-    private void TryCancel(CancellationTokenSource limit, HandlerConnection connection)
-    {
-        try
-        {
-            limit.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            CancellingFailed(connection, e);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended at this very moment.
-        }
     }
 
     /// <summary>The time is over, or the client has gone. The client is told here, whatever the handler is at.</summary>

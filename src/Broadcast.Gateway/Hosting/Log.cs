@@ -47,4 +47,7 @@ internal static partial class Log
 
     [LoggerMessage(128, LogLevel.Debug, "A batch of {Updates} updates was accepted for {Accepted} of {Meant} clients; {Silent} nodes did not answer.")]
     public static partial void SentBatch(ILogger logger, int updates, int accepted, int meant, int silent);
+
+    [LoggerMessage(129, LogLevel.Error, "What a hook of the application ({Hook}) does when its time is over failed for {Whom}; it is cancelled all the same.")]
+    public static partial void CancellingHookFailed(ILogger logger, string hook, string whom, Exception exception);
 }

@@ -162,9 +162,10 @@ internal sealed class ClientHooks : IDisposable
 
     private async Task RunAsync(HandlerBinding hook, IConnection? connection, object? told)
     {
+        var whom = connection?.Id ?? told as string ?? "";
+        using var limit = new CallLimit(_options.Timeout, _hub.Time, e => Log.CancellingHookFailed(_logger, hook.Name, whom, e));
         try
         {
-            using var limit = new CancellationTokenSource(_options.Timeout, _hub.Time);
             await using var scope = _scopes.CreateAsyncScope();
             await hook.InvokeAsync(new HandlerCall(connection!, told, scope.ServiceProvider, limit.Token));
             _raised.Add(1, new KeyValuePair<string, object?>("outcome", "done"));
@@ -172,7 +173,7 @@ internal sealed class ClientHooks : IDisposable
         catch (Exception e)
         {
             _raised.Add(1, new KeyValuePair<string, object?>("outcome", "failed"));
-            Log.HookFailed(_logger, hook.Name, connection?.Id ?? told as string ?? "", e);
+            Log.HookFailed(_logger, hook.Name, whom, e);
         }
     }
 }

@@ -41,6 +41,27 @@ public sealed class HookTests
     }
 
     [Fact, Trait("row", "S2.36")]
+    public async Task What_a_hook_does_when_its_time_is_over_may_fail_too()
+    {
+        await using var node = await GatewayNode.StartAsync(
+            settings: new() { ["Broadcast:Hooks:Timeout"] = "00:00:00.05" },
+            map: app => app
+                .OnConnected(async (CancellationToken cancellation) =>
+                {
+                    using var failing = cancellation.Register(() => throw new InvalidOperationException("in a callback"));
+                    await Task.Delay(Timeout.Infinite, cancellation);
+                })
+                .OnConnected((IConnection connection) => _told.Enqueue($"came {connection.Id}")));
+
+        var client = await node.EnvelopeAsync("news");
+
+        await Wait.UntilAsync(() => !_told.IsEmpty, "the next hook ran");
+        Assert.Equal(["came " + client.Id], _told);
+        await Wait.UntilAsync(() => node.Log.Lines.Any(l => l.Event.Id == 129), "it is in the log");
+        Assert.Single(node.Log.Lines, l => l.Event.Id == 124);
+    }
+
+    [Fact, Trait("row", "S2.36")]
     public async Task A_client_is_not_told_to_have_gone_before_it_was_told_to_have_come_and_delays_nobody()
     {
         var goOn = new TaskCompletionSource();
