@@ -78,6 +78,21 @@ public sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
     }
 
     /// <summary>
+    /// Time passes while the process stands still: no timer fires, and each that became due meanwhile fires once when the clock is moved again.
+    /// </summary>
+    public void StandStill(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _elapsed += by;
+            foreach (var timer in _armed.Where(t => t.Due < _elapsed))
+            {
+                timer.Due = _elapsed;
+            }
+        }
+    }
+
+    /// <summary>
     /// Returns when that many timers are armed: what runs elsewhere has come to wait for this clock, and moving it will be noticed.
     /// </summary>
     public Task UntilArmedAsync(int count = 1) => UntilAsync(() => _armed.Count >= count);

@@ -42,7 +42,7 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
                 Answer(c => IfOpen(c, () => c.Close(close.Reason)));
                 break;
             case JoinRoom join:
-                Join(join.Room);
+                _ = JoinAsync(join.Room, Self, Asker());
                 break;
             case LeaveRoom leave:
                 Answer(c => InRoom(c, leave.Room, s => c.Dialect.Unsubscribe(c, s, UnsubscribeReason.Server)));
@@ -78,21 +78,40 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
         return new ClientDone(subscription is not null);
     }
 
-    private void Join(string room)
+    /// <summary>Where the room stands is asked before anybody can be told that the client is in it. Other requests do not wait for that.</summary>
+    private async Task JoinAsync(string room, IActorRef self, IActorRef asker)
     {
-        var refusal = RoomName.Refusal(room);
-        Answer(c =>
+        if (RoomName.Refusal(room) is { } refusal)
+        {
+            asker.Tell(new ClientRefusal(refusal), self);
+            return;
+        }
+
+        JoinAt at;
+        try
+        {
+            at = JoinAt.After(await connection.Loop.Hub.PositionAsync(room));
+        }
+        catch (BackplaneException e)
+        {
+            asker.Tell(new ClientRefusal(e.Message), self);
+            return;
+        }
+
+        await connection.PostAction(c =>
         {
             var isNew = c.State == ConnectionState.Open && c.Find(room) is null;
-            var why = refusal ?? (isNew ? c.Take(room) : null);
-            return why is null ? new ClientDone(isNew) : new ClientRefusal(why);
+            var why = isNew ? c.Take(room, at) : null;
+            asker.Tell(why is null ? new ClientDone(isNew) : new ClientRefusal(why), self);
         });
     }
 
     /// <summary>Does something on the client's loop, and tells who asked.</summary>
     private void Answer(Func<Connection, object> action)
     {
-        var (self, asker) = (Self, Sender.Equals(Context.System.DeadLetters) ? ActorRefs.Nobody : Sender);
+        var (self, asker) = (Self, Asker());
         _ = connection.PostAction(c => asker.Tell(action(c), self));
     }
+
+    private IActorRef Asker() => Sender.Equals(Context.System.DeadLetters) ? ActorRefs.Nobody : Sender;
 }

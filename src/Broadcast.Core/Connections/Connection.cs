@@ -14,6 +14,7 @@ public sealed class Connection : IRestSent
     private readonly ITransport _transport;
     private readonly ConnectionOptions _options;
     private readonly RestSentItem _restSent;
+    private readonly long _since;
     private ClientInfo _info;
     private Session _session;
     private Subscription[] _subscriptions = [];
@@ -26,7 +27,6 @@ public sealed class Connection : IRestSent
     private long _nextHeartbeat;
     private long _parkedAt;
     private int _heartbeatCount;
-    private long _since;
 
     /// <param name="session">As <see cref="ConnectionRegistry.Completed"/> gives it.</param>
     internal Connection(string id, Session session, ITransport transport, Dialect dialect, EventLoop loop, ConnectionOptions options)
@@ -34,7 +34,7 @@ public sealed class Connection : IRestSent
         (_transport, Dialect, Loop, _options) = (transport, dialect, loop, options);
         _info = new ClientInfo(id, session.User ?? "");
         _session = session;
-        _lastReceived = loop.Hub.Time.GetTimestamp();
+        (_since, _lastReceived) = (loop.Hub.Time.GetUtcNow().UtcTicks, loop.Hub.Time.GetTimestamp());
         _restSent = new RestSentItem(this);
     }
 
@@ -273,8 +273,9 @@ public sealed class Connection : IRestSent
 
     /// <summary>On the loop, of a connection that is open: the node puts the client into a room that the client did not ask for.</summary>
     /// <param name="room">A good room name.</param>
+    /// <param name="at">Where the room stood before anybody could be told that the client is in it.</param>
     /// <returns>Null if the client is in the room, or will be in a moment; else why not, in one sentence.</returns>
-    internal string? Take(string room)
+    internal string? Take(string room, JoinAt at)
     {
         if (Find(room) is not null)
         {
@@ -288,7 +289,7 @@ public sealed class Connection : IRestSent
 
         if (_subscriptions.Length >= Dialect.OwnRooms)
         {
-            return Dialect.Take(this, room);
+            return Dialect.Take(this, room, at);
         }
 
         // It has just come, and what it asked for is on its way to this loop.
@@ -296,7 +297,7 @@ public sealed class Connection : IRestSent
         {
             if (c.State == ConnectionState.Open)
             {
-                c.Take(room);
+                c.Take(room, at);
             }
         });
         return null;
@@ -330,7 +331,6 @@ public sealed class Connection : IRestSent
     internal void Start()
     {
         var now = Loop.Hub.Time.GetTimestamp();
-        _since = Loop.Hub.Time.GetUtcNow().UtcTicks;
 
         // Spread, so that those who connected together are not all pinged at once.
         var first = _options.Heartbeat * (0.5 + (Random.Shared.NextDouble() / 2));
@@ -456,7 +456,7 @@ public sealed class Connection : IRestSent
             return;
         }
 
-        if (Dialect.ExpectsSignsOfLife && now - Volatile.Read(ref _lastReceived) > Loop.Hub.Ticks(_options.Heartbeat + _options.PongTimeout))
+        if (Dialect.ExpectsSignsOfLife && Loop.Hub.Pongs.IsMissing(Volatile.Read(ref _lastReceived), now))
         {
             Loop.Hub.Metrics.NoPongs.Add(1);
             Close(Disconnect.NoPong);

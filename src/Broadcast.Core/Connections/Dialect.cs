@@ -31,7 +31,7 @@ internal abstract class Dialect
 
     /// <summary>The node puts a client into a room that the client did not ask for, and is not in.</summary>
     /// <returns>Null, or why not, in one sentence.</returns>
-    public virtual string? Take(Connection connection, string room)
+    public virtual string? Take(Connection connection, string room, JoinAt at)
     {
         ArgumentNullException.ThrowIfNull(connection);
         if (!TakesRooms)
@@ -39,7 +39,7 @@ internal abstract class Dialect
             return $"A client of the path '{Name}' is only in rooms it asked for.";
         }
 
-        connection.Subscribe(room, JoinAt.Now);
+        connection.Subscribe(room, at);
         return null;
     }
 

@@ -43,6 +43,7 @@ public sealed class Hub : IAsyncDisposable
         (_options, _backplane, _rules, Time, Logger, _loops) = (options, backplane, rules, time, logger, loops);
         Connections = new ConnectionRegistry(this, options.Sessions);
         Idle = new IdleCheck(options.Idle, time);
+        Pongs = new PongCheck(options.Connections, time);
         Budget = new MemoryBudget(options.MaxWindowBytes);
         Metrics = new Metrics(this);
         Audiences = new Audiences(Metrics, logger);
@@ -103,6 +104,8 @@ public sealed class Hub : IAsyncDisposable
     internal MemberNotices MemberNotices { get; }
 
     internal IdleCheck Idle { get; }
+
+    internal PongCheck Pongs { get; }
 
     /// <summary>Where code of the application runs, never on the caller's stack: the thread pool; a test does it when it likes.</summary>
     internal Action<Action> OffLoops { get; set; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
@@ -338,6 +341,7 @@ public sealed class Hub : IAsyncDisposable
     internal void Housekeep()
     {
         Idle.Look();
+        Pongs.Look();
         foreach (var loop in _loops.All)
         {
             loop.PostTick();

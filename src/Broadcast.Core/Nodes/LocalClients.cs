@@ -75,12 +75,30 @@ internal sealed class LocalClients(Hub hub)
         return subscription is not null;
     });
 
+    /// <summary>Who is told that they are in the room may count on it: they begin where it stands now, not where it stands when their loops come to it.</summary>
     public async Task<JoinCount> JoinAsync(JoinRequest asked)
     {
-        var (refused, refusal) = (0, (string?)null);
-        var joined = await ForEachAsync(asked.Target, c =>
+        var query = QueryOf(asked.Target);
+        var there = query.In(hub.Connections);
+        if (there.Count == 0)
         {
-            var why = c.State == ConnectionState.Open ? c.Take(asked.Room) : "The client is going.";
+            return new JoinCount(0, 0, null);
+        }
+
+        JoinAt at;
+        try
+        {
+            at = JoinAt.After(await hub.PositionAsync(asked.Room));
+        }
+        catch (BackplaneException e)
+        {
+            return new JoinCount(0, there.Count, e.Message);
+        }
+
+        var (refused, refusal) = (0, (string?)null);
+        var joined = await ForEachAsync(there, query.Fits, c =>
+        {
+            var why = c.State == ConnectionState.Open ? c.Take(asked.Room, at) : "The client is going.";
             refused += why is null ? 0 : 1;
             refusal ??= why;
             return why is null;

@@ -25,7 +25,7 @@ internal sealed class CentrifugeDialect : Dialect
 
     public override bool TakesRooms => true;
 
-    public override string? Take(Connection connection, string room)
+    public override string? Take(Connection connection, string room, JoinAt at)
     {
         if (!connection.IsIdentified)
         {
@@ -35,12 +35,12 @@ internal sealed class CentrifugeDialect : Dialect
         if (PendingAnswer(connection) is { } answer)
         {
             // Nothing is pushed to a client that has not been told yet that it is connected.
-            _ = TakeLaterAsync(answer.Sent, connection, room);
+            _ = TakeLaterAsync(answer.Sent, connection, room, at);
             return null;
         }
 
         var request = new SubscribeRequest(new SubscribeCommand(0, room), Recoverable: false) { IsPushed = true };
-        connection.Subscribe(room, JoinAt.Now, CentrifugeFormat.Of(positioned: false, byServer: true, joinLeave: false), request);
+        connection.Subscribe(room, at, CentrifugeFormat.Of(positioned: false, byServer: true, joinLeave: false), request);
         return null;
     }
 
@@ -122,14 +122,14 @@ internal sealed class CentrifugeDialect : Dialect
     private static ConnectAnswer? PendingAnswer(Connection connection) =>
         connection.Subscriptions.Select(s => ((SubscribeRequest)s.Context!).Connect).FirstOrDefault(c => c is { Sent.IsCompleted: false });
 
-    private static async Task TakeLaterAsync(Task connected, Connection connection, string room)
+    private static async Task TakeLaterAsync(Task connected, Connection connection, string room, JoinAt at)
     {
         await Task.WhenAny(connected, connection.Completion);
         await connection.PostAction(c =>
         {
             if (c.State == ConnectionState.Open)
             {
-                c.Take(room);
+                c.Take(room, at);
             }
         });
     }

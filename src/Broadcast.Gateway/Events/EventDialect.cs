@@ -42,9 +42,9 @@ internal sealed class EventDialect(int rooms, bool envelope, bool chunked, bool 
 
     public override int OwnRooms => rooms;
 
-    public override string? Take(Connection connection, string room)
+    public override string? Take(Connection connection, string room, JoinAt at)
     {
-        connection.Subscribe(room, JoinAt.Now, EventFormats.Get(withId: false, envelope: true, chunked), s_taken);
+        connection.Subscribe(room, at, EventFormats.Get(withId: false, envelope: true, chunked), s_taken);
         return null;
     }
 

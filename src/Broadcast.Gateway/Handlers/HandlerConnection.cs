@@ -50,8 +50,10 @@ internal sealed class HandlerConnection : IConnection
         var refusal = RoomName.Refusal(room);
         if (refusal is null)
         {
+            // Where the room stands before the handler can tell anybody that the client is in it.
+            var at = JoinAt.After(await _connection.Loop.Hub.PositionAsync(room));
             refusal = "The client has gone.";
-            await _connection.PostAction(c => refusal = c.State == ConnectionState.Open ? c.Take(room) : refusal);
+            await _connection.PostAction(c => refusal = c.State == ConnectionState.Open ? c.Take(room, at) : refusal);
         }
 
         if (refusal is not null)

@@ -34,6 +34,7 @@ public interface IConnection
     /// <summary>Puts the client into a room, whatever its rights are. It gets what is published from then on. Returns when its loop has taken it over.</summary>
     /// <param name="room">1–255 characters of <c>[A-Za-z0-9_.:/#@$-]</c>.</param>
     /// <exception cref="RequestException">The room's name is not good, the client's path can take no rooms, or it has gone.</exception>
+    /// <exception cref="BackplaneException">Where the room stands cannot be read now.</exception>
     Task JoinAsync(string room);
 
     /// <summary>Takes the client out of a room. Where its path has no word for that, the connection ends.</summary>

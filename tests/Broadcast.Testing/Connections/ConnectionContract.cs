@@ -167,6 +167,26 @@ public abstract class ConnectionContract : ConnectionsContract
     }
 
     [Fact]
+    [Trait("row", "S5.16")]
+    public void A_node_that_stood_still_gives_its_clients_the_time_for_an_answer()
+    {
+        using var node = NewNode();
+        var silent = node.Connect(TestDialect.Ponging);
+        var alive = node.Connect(TestDialect.Ponging);
+        node.Settle();
+        node.Time.StandStill(TimeSpan.FromMinutes(1));
+
+        node.Pass(TimeSpan.FromSeconds(9));
+
+        Assert.All([silent, alive], c => Assert.Contains(c.Frames, f => f.Kind == "ping"));
+        Assert.All([silent, alive], c => Assert.Null(c.Ended));
+        alive.Connection.SignOfLife();
+        node.Pass(TimeSpan.FromSeconds(3));
+        Assert.Equal(Disconnect.NoPong, silent.Ended);
+        Assert.Null(alive.Ended);
+    }
+
+    [Fact]
     public void Heartbeats_come_about_every_25_seconds_also_where_nobody_answers()
     {
         using var node = NewNode();
