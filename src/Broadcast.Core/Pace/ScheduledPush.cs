@@ -207,8 +207,8 @@ internal sealed class ScheduledPush(
     {
         if (count > 0)
         {
-            Interlocked.Add(ref _counts[(int)outcome], count);
             hub.Metrics.Pushed(outcome, count);
+            Interlocked.Add(ref _counts[(int)outcome], count);
         }
     }
 }

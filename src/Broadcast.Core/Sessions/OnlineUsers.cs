@@ -272,16 +272,12 @@ internal sealed class OnlineUsers
     private async Task LeaveAsync(OnlineUser user, int turn)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        if (await IsLastAsync(user, turn) is not { } isLast)
+        if (!await IsLastAsync(user, turn))
         {
             return;
         }
 
-        if (isLast)
-        {
-            await Offline(user.Name);
-        }
-
+        await Offline(user.Name);
         lock (_gate)
         {
             user.Timer?.Dispose();
@@ -297,8 +293,8 @@ internal sealed class OnlineUsers
         await ComeAsync(user);
     }
 
-    /// <returns>Whether this node tells that a user has gone; null if that is looked at again, or no more. Else nothing changes it any more.</returns>
-    private async Task<bool?> IsLastAsync(OnlineUser user, int turn)
+    /// <returns>Whether this node tells that a user has gone; then nothing changes it any more. Else another does, or it is looked at again, or no more.</returns>
+    private async Task<bool> IsLastAsync(OnlineUser user, int turn)
     {
         while (true)
         {
@@ -312,7 +308,7 @@ internal sealed class OnlineUsers
             {
                 if (user.Stage != UserStage.Leaving || user.Turn != turn)
                 {
-                    return null;
+                    return false;
                 }
 
                 if (user.IsAskedFor)
@@ -327,11 +323,19 @@ internal sealed class OnlineUsers
                 if (!_isStopping && others.Exists(o => o.Stage == (isLast ? UserStage.Leaving : UserStage.Coming)))
                 {
                     LookAgain(user, s_again);
-                    return null;
+                    return false;
+                }
+
+                if (!isLast)
+                {
+                    // At once: a node that asks meanwhile must not hear that this one is about to tell it, or neither would.
+                    user.Timer?.Dispose();
+                    _users.Remove(user.Name);
+                    return false;
                 }
 
                 user.IsTold = true;
-                return isLast;
+                return true;
             }
         }
     }

@@ -77,11 +77,11 @@ internal sealed class Attachment(Hub hub, string room, string name, ISource sour
     }
 
     /// <summary>Tells the members that it ended or failed. A notice that came twice does less harm than one that never came.</summary>
-    /// <param name="stop">Ends what comes after the telling under way.</param>
+    /// <param name="stop">Ends what comes after the first telling, and after one under way.</param>
     public async Task TellAsync(string? reason, CancellationToken stop)
     {
         var wait = FeedWaits.FirstRetry;
-        for (var telling = 1; !stop.IsCancellationRequested; telling++)
+        for (var telling = 1; telling == 1 || !stop.IsCancellationRequested; telling++)
         {
             try
             {

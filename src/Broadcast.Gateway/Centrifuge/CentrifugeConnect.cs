@@ -42,20 +42,19 @@ internal sealed class CentrifugeConnect(CentrifugeContext context, Connection co
 
         Caller = result.Caller;
         connection.Prove(result.Caller.User, result.Caller.Proof);
-        ConnectAnswer? answer = null;
-        await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
-
-        // Nothing that follows is answered before it. A client that has gone does not wait for rooms that do not open.
-        if (!answer!.Sent.IsCompleted)
+        await context.Hooks.LetInAsync(connection, result.Caller, async () =>
         {
-            await Task.WhenAny(answer.Sent, connection.Completion, socket.GoneAsync());
-        }
+            ConnectAnswer? answer = null;
+            await connection.PostAction(c => answer = LetIn(c, command, result.Caller));
 
-        if (answer.Sent.IsCompleted)
-        {
-            context.Hooks.Came(connection, result.Caller);
-        }
+            // Nothing that follows is answered before it. A client that has gone does not wait for rooms that do not open.
+            if (!answer!.Sent.IsCompleted)
+            {
+                await Task.WhenAny(answer.Sent, connection.Completion, socket.GoneAsync());
+            }
 
+            return answer.Sent.IsCompleted;
+        });
         return null;
     }
 

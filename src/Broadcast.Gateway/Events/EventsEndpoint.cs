@@ -65,16 +65,18 @@ internal sealed class EventsEndpoint(
         await using var left = context.RequestAborted.UnsafeRegister(
             static c => ((Connection)c!).PostTransportEnded(Disconnect.GoingAway), connection);
 
-        // All at once: the id of the first event already has a position for each.
-        await connection.PostAction(c =>
+        await hooks.LetInAsync(connection, asking.Caller, async () =>
         {
-            for (var i = 0; i < rooms.Length; i++)
+            // All at once: the id of the first event already has a position for each.
+            await connection.PostAction(c =>
             {
-                c.Subscribe(rooms[i], at[i]);
-            }
+                for (var i = 0; i < rooms.Length; i++)
+                {
+                    c.Subscribe(rooms[i], at[i]);
+                }
+            });
+            return true;
         });
-
-        hooks.Came(connection, asking.Caller);
         if (await connection.Completion == Disconnect.Shutdown)
         {
             // The client comes back, and not over this connection.

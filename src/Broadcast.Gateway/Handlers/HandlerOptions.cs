@@ -9,6 +9,10 @@ public sealed class HandlerOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a node that stops waits for handlers that are still at work when their clients have gone. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Requests at work at the same time. Default 1,000; beyond it they wait.</summary>
     [Range(1, 1_000_000)]
     public int MaxRunning { get; set; } = 1_000;

@@ -11,9 +11,6 @@ namespace Broadcast.Gateway;
 /// <summary>Carries out requests of all clients, so many at a time, and counts them. Any thread may call it.</summary>
 internal sealed class HandlerPool : IDisposable
 {
-    /// <summary>How long a node that stops waits for handlers that do not look at their cancellation.</summary>
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
-
     private readonly HandlerOptions _options;
     private readonly SemaphoreSlim _places;
     private readonly RateGates _gates;
@@ -157,18 +154,25 @@ internal sealed class HandlerPool : IDisposable
     /// <summary>Waits for handlers that are still at work when their clients have gone.</summary>
     public async Task StopAsync(CancellationToken cut)
     {
-        using var patience = new CancellationTokenSource(StopTimeout, _hub.Time);
+        using var patience = new CancellationTokenSource(_options.StopTimeout, _hub.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cut);
+        var taken = 0;
         try
         {
-            for (var place = 0; place < _options.MaxRunning; place++)
+            for (; taken < _options.MaxRunning; taken++)
             {
                 await _places.WaitAsync(both.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            Log.HandlersLeft(_logger, StopTimeout);
+            Log.HandlersLeft(_logger, _options.StopTimeout);
+        }
+
+        // A host may be stopped more than once, and must not wait for what the first time took.
+        if (taken > 0)
+        {
+            _places.Release(taken);
         }
     }
 

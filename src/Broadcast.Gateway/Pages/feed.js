@@ -152,9 +152,10 @@ export class Feed extends EventTarget {
 
   async #learnTarget() {
     const generation = this.#generation;
-    let target = this.position;
-    try { target = parse(await headOf(this.room)); } catch { /* The stream itself goes on; only the count is unknown. */ }
+    const target = await headOf(this.room).then(parse, () => null);
     if (generation !== this.#generation || !this.#away) { return; }
+    // The stream itself goes on meanwhile.
+    if (target === null) { return this.#after(askEvery, () => this.#learnTarget()); }
     this.#away.target = target;
     this.#finishIfCaughtUp();
   }

@@ -11,9 +11,6 @@ namespace Broadcast.Gateway;
 /// </summary>
 internal sealed class ClientHooks : IDisposable
 {
-    /// <summary>How long a node that stops waits for hooks of clients that have gone.</summary>
-    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
-
     private readonly TaskCompletionSource _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Hooks _hooks;
     private readonly HookOptions _options;
@@ -44,23 +41,42 @@ internal sealed class ClientHooks : IDisposable
         meter.CreateObservableUpDownCounter("broadcast.hooks_waiting", () => Volatile.Read(ref _waiting), description: "clients and users whose hooks wait");
     }
 
-    /// <summary>A client was let in; once for each.</summary>
-    public void Came(Connection connection, Caller caller)
+    /// <summary>Lets a client in; once for each. A node that stops waits for the hooks of whoever was told to be in, from before it can have been told.</summary>
+    /// <param name="letIn">Tells the client; returns whether it was let in.</param>
+    public async Task LetInAsync(Connection connection, Caller caller, Func<Task<bool>> letIn)
     {
         if (!_hooks.WantsClients && !(_hooks.WantsUsers && caller.User is not null))
         {
-            return;
-        }
-
-        if (Volatile.Read(ref _waiting) >= _options.MaxWaiting)
-        {
-            _hub.Metrics.Refused("hooks");
-            _ = connection.PostClose(Disconnect.TooManyRequests);
+            await letIn();
             return;
         }
 
         Interlocked.Increment(ref _active);
-        _ = FollowAsync(connection, caller);
+        var isFollowed = false;
+        try
+        {
+            if (!await letIn())
+            {
+                return;
+            }
+
+            if (Volatile.Read(ref _waiting) >= _options.MaxWaiting)
+            {
+                _hub.Metrics.Refused("hooks");
+                _ = connection.PostClose(Disconnect.TooManyRequests);
+                return;
+            }
+
+            isFollowed = true;
+            _ = FollowAsync(connection, caller);
+        }
+        finally
+        {
+            if (!isFollowed)
+            {
+                StopFollowing();
+            }
+        }
     }
 
     /// <summary>Waits for hooks of clients and users that have gone.</summary>
@@ -76,11 +92,11 @@ internal sealed class ClientHooks : IDisposable
 
         try
         {
-            await ToldAsync(cut).WaitAsync(s_stopTimeout, _hub.Time, cut);
+            await ToldAsync(cut).WaitAsync(_options.StopTimeout, _hub.Time, cut);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            Log.HooksLeft(_logger, s_stopTimeout);
+            Log.HooksLeft(_logger, _options.StopTimeout);
         }
 
         async Task ToldAsync(CancellationToken cancellation)
@@ -117,6 +133,11 @@ internal sealed class ClientHooks : IDisposable
             _losses.Went(connection.Id);
         }
 
+        StopFollowing();
+    }
+
+    private void StopFollowing()
+    {
         if (Interlocked.Decrement(ref _active) == 0 && Volatile.Read(ref _isStopping))
         {
             _none.TrySetResult();

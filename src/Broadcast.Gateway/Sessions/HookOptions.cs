@@ -14,5 +14,10 @@ public sealed class HookOptions
     public int MaxWaiting { get; set; } = 10_000;
 
     /// <summary>How long one may take before it is cancelled. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a node that stops waits for the hooks of clients and users that have gone. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }

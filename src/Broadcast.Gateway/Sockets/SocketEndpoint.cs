@@ -41,12 +41,15 @@ internal sealed class SocketEndpoint(
             Rates = rates,
             Gate = rates.ForSocket(room, asking.Caller),
         };
-        await connection.PostAction(c =>
+        await hooks.LetInAsync(connection, asking.Caller, async () =>
         {
-            c.ExpiresAt = asking.Caller.Ends;
-            c.Subscribe(room, at[0]);
+            await connection.PostAction(c =>
+            {
+                c.ExpiresAt = asking.Caller.Ends;
+                c.Subscribe(room, at[0]);
+            });
+            return true;
         });
-        hooks.Came(connection, asking.Caller);
         await life.RunAsync(socket, connection, new WebSocketReader(_options.MaxMessageBytes, _options.MaxFragments), commands);
     }
 

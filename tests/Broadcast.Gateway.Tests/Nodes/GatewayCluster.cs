@@ -52,7 +52,6 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
             // However busy the machine is, the other node is there and answers in time, unless a test says otherwise.
             ["Broadcast:Cluster:GoneAfter"] = "01:00:00",
-            ["Broadcast:Cluster:CallTimeout"] = "00:00:30",
         };
         foreach (var (key, value) in settings ?? [])
         {

@@ -41,6 +41,15 @@ internal sealed class GatewayNode : IAsyncDisposable
         ["Broadcast:Rooms:0:Presence"] = "Anyone",
         ["Broadcast:Operators"] = "Anyone",
         ["Broadcast:Hub:EventLoops"] = "2",
+
+        // However busy the machine is, nothing happens that a test does not ask for.
+        ["Broadcast:Hub:Connections:Heartbeat"] = "01:00:00",
+        ["Broadcast:Hub:Views:Timeout"] = "00:02:00",
+        ["Broadcast:Hub:Receipts:Wait"] = "00:01:00",
+        ["Broadcast:Cluster:CallTimeout"] = "00:02:00",
+        ["Broadcast:ConnectTimeout"] = "00:10:00",
+        ["Broadcast:Handlers:StopTimeout"] = "00:02:00",
+        ["Broadcast:Hooks:StopTimeout"] = "00:02:00",
     };
 
     public WebApplication App { get; }

@@ -157,16 +157,18 @@ public sealed class HookTests
     [Fact, Trait("row", "S2.32"), Trait("row", "S2.33"), Trait("row", "S2.34")]
     public async Task Only_friends_are_told_of_a_user_and_of_each_coming_and_going_once()
     {
-        var grace = TimeSpan.FromSeconds(7);
+        var (grace, came) = (TimeSpan.FromSeconds(7), 0);
         await using var node = await IdentityNode.StartAsync(settings: new(IdentityNode.OpenToSignedIn()) { ["Broadcast:Hub:Sessions:Grace"] = $"{grace}" }, map: app =>
         {
             app.OnUserOnline((string user, IConnections connections) => TellAsync(connections, "user.online", user));
             app.OnUserOffline((string user, IConnections connections) => TellAsync(connections, "user.offline", user));
+            app.OnConnected(() => Interlocked.Increment(ref came));
         });
         var bob = await SocketAsync(node, "bob");
         var eve = await SocketAsync(node, "eve");
         var ann = new[] { await SocketAsync(node, "ann"), await SocketAsync(node, "ann") };
         Assert.Equal("""{"message":{"kind":"json","data":{"event":"user.online","user":"ann"}}}""", await IdentityNode.ReadAsync(bob));
+        await Wait.UntilAsync(() => Volatile.Read(ref came) == 4, "each counts for its user");
 
         foreach (var socket in ann)
         {

@@ -12,7 +12,7 @@ public sealed class LostNodeTests
     public async Task The_hooks_of_a_client_that_went_with_its_node_run_once_on_another_one_and_it_can_be_told_nothing_more()
     {
         await using var cluster = await GatewayCluster.StartAsync(
-            new() { ["Broadcast:Cluster:GoneAfter"] = "00:00:10", ["Broadcast:Cluster:CallTimeout"] = "00:00:02" },
+            new() { ["Broadcast:Cluster:GoneAfter"] = "00:00:30", ["Broadcast:Cluster:CallTimeout"] = "00:00:02" },
             app => app.OnDisconnected((IConnection connection, Disconnect reason) => _gone.Enqueue((connection, reason))));
         var client = await cluster.B.EnvelopeAsync("news");
         await Wait.UntilAsync(() => GatewayCluster.ClusterOf(cluster.A).Losses.RememberedCount == 1, "the other node knows of it");

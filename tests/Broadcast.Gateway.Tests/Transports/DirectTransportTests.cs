@@ -65,12 +65,14 @@ public sealed class DirectTransportTests : IDisposable
         var bytes = new byte[64 << 20];
         var sent = _transport.TrySend(bytes);
         Assert.InRange(sent, 1, bytes.Length - 1);
-        while (_transport.TrySend(bytes) is var more and not 0)
-        {
-            Assert.InRange(more, 1, bytes.Length - 1);
-        }
 
-        Assert.Equal(0, _transport.TrySend(bytes));
+        // The kernel makes room a few times more, while it moves what it has to the other side.
+        for (var nothing = 0; nothing < 3;)
+        {
+            var more = _transport.TrySend(bytes);
+            Assert.InRange(more, 0, bytes.Length - 1);
+            nothing = more == 0 ? nothing + 1 : 0;
+        }
     }
 
     [Fact]

@@ -4,7 +4,7 @@ import { Centrifuge } from 'centrifuge';
 import { format, parse } from '../position.js';
 import { address, pauseClient } from '../server.js';
 
-export const newClient = () => new Centrifuge(address('connection/websocket', {}, 'ws'));
+export const newClient = () => new Centrifuge(address('connection/websocket', {}, 'ws'), { timeout: 10_000 });
 
 export const centrifuge = {
   name: 'centrifuge',

@@ -11,17 +11,19 @@ export class Chat {
   #log = new MessageLog(find('chat-log'), find('chat-empty'));
   #people = new People(find('chat-people'), find('chat-presence'));
   #client; #subscription; #known = false; #last = 0; #waiting = null;
+  /** Who came and went while it is asked who is there; null otherwise. */
+  #moves = null;
 
   constructor(client, room) {
     this.#client = client;
     client.on('connected', ({ client: id }) => this.#people.iAm(id));
     const subscription = this.#subscription = client.newSubscription(room, { joinLeave: true, recoverable: true, positioned: true });
-    subscription.on('subscribing', () => this.#state('connecting'));
+    subscription.on('subscribing', () => { this.#moves = null; this.#state('connecting'); });
     subscription.on('subscribed', about => this.#subscribed(about));
-    subscription.on('unsubscribed', ({ reason }) => { this.#state('refused'); find('chat-empty').textContent = `The room ${room} cannot be entered: ${reason}.`; });
+    subscription.on('unsubscribed', ({ reason }) => { this.#moves = null; this.#state('refused'); find('chat-empty').textContent = `The room ${room} cannot be entered: ${reason}.`; });
     subscription.on('publication', publication => this.#hear(publication));
-    subscription.on('join', ({ info }) => { if (this.#people.came(info)) { this.#notice(`${this.#people.nameOf(info)} came in`); } });
-    subscription.on('leave', ({ info }) => { if (this.#people.left(info)) { this.#notice(`${this.#people.nameOf(info)} left`); } });
+    subscription.on('join', ({ info }) => { this.#moves?.push(() => this.#people.came(info)); if (this.#people.came(info)) { this.#notice(`${this.#people.nameOf(info)} came in`); } });
+    subscription.on('leave', ({ info }) => { this.#moves?.push(() => this.#people.left(info)); if (this.#people.left(info)) { this.#notice(`${this.#people.nameOf(info)} left`); } });
     subscription.subscribe();
 
     find('chat-name').value = remembered();
@@ -33,11 +35,16 @@ export class Chat {
   }
 
   async #subscribed({ wasRecovering, recovered }) {
-    this.#state('live');
+    const moves = this.#moves = [];
     if (wasRecovering && !recovered) { this.#log.mark('Some of what was said meanwhile is not kept any more', 'missing'); }
     if (!this.#known) { await this.#readBack(); }
-    const here = await this.#subscription.presence().catch(() => null);
-    if (here) { this.#people.are(Object.values(here.clients)); }
+    const ask = () => this.#subscription.presence().catch(() => null);
+    const here = await ask() ?? await ask();
+    if (moves !== this.#moves) { return; }
+    // The answer may be older than what was told of those who came and went.
+    if (here) { this.#people.are(Object.values(here.clients)); moves.forEach(move => move()); }
+    this.#moves = null;
+    this.#state('live');
   }
 
   /** What comes while the history is read is put behind it. */

@@ -12,8 +12,8 @@ export const eventSource = {
     const source = new EventSource(address(roomPath(room, 'events'), { since, envelope: 1 }));
     let id = '';
     const hear = (name, then) => source.addEventListener(name, event => then(event.data, event.lastEventId));
-    source.onopen = () => on.open();
-    hear('connection', words => { id = words.split(' ').at(-1); });
+    // Not when the answer begins: without its id the connection cannot be paused.
+    hear('connection', words => { id = words.split(' ').at(-1); on.open(); });
     hear('message', (data, position) => on.publication(JSON.parse(data), parse(position)));
     hear('gap', data => on.gap(JSON.parse(data).gap));
     hear('source', data => on.source(JSON.parse(data).source));
