@@ -240,8 +240,8 @@ internal sealed class Shard : IAsyncDisposable
 
         _link = link;
         Log.Connected(_logger, _server, _listened.Count);
-        _tried.TrySetResult();
         _mayHaveLost();
+        _tried.TrySetResult();
         await link.WatchAsync();
         if (!_stopping.IsCancellationRequested)
         {

@@ -6,7 +6,7 @@ namespace Broadcast.Actors.Tests;
 
 public sealed class AkkaBackplaneTests : WithoutCluster
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly TestProbe _listeners;
 

@@ -5,10 +5,11 @@ namespace Broadcast.Actors.Tests;
 /// <summary>Each test has a cluster of its own on loopback, which begins with one node. Its files are the product's, with shorter times.</summary>
 internal sealed class AkkaBackplaneUnderTest : BackplaneUnderTest
 {
-    /// <summary>Nobody is killed here; who does not get the processor for seconds is not.</summary>
+    /// <summary>Nobody is killed here; who does not get the processor for seconds is not. No room is moved in the middle of a test.</summary>
     private const string Patient = """
 
         akka.cluster.failure-detector.acceptable-heartbeat-pause = 60 s
+        akka.cluster.sharding.rebalance-interval = 1 h
         """;
 
     private readonly HoconFolder _folder = new(cluster: HoconFolder.Sooner + Patient);

@@ -31,6 +31,7 @@ public abstract class ClusterOfOne : TestKit
           loglevel = OFF
           remote.dot-netty.tcp.port = 0
           cluster.downing-provider-class = ""
+          cluster.run-coordinated-shutdown-when-down = off
           test { single-expect-default = 60 s, default-timeout = 60 s }
         }
         """);
@@ -62,7 +63,7 @@ public abstract class ClusterOfOne : TestKit
     {
         foreach (var system in _others)
         {
-            Shutdown(system, verifySystemShutdown: true);
+            Shutdown(system, Patience, verifySystemShutdown: true);
         }
 
         base.AfterAll();

@@ -82,7 +82,7 @@ public sealed class EngineTests
     {
         using var folder = new HoconFolder(cluster: HoconFolder.Sooner);
         var putOut = false;
-        var options = new AkkaOptions { Address = Ports.FreeAddress(), Folder = folder.Name };
+        var options = new AkkaOptions { Address = Ports.FreeAddress(), Folder = folder.Name, JoinTimeout = s_patience, Timeout = s_patience };
         var engine = Engine(options, putOut: _ => putOut = true);
         using var letters = new CountOf(engine.Counts.DeadLetters);
         var backplane = new AkkaBackplane(engine);
@@ -108,7 +108,7 @@ public sealed class EngineTests
     {
         using var folder = new HoconFolder(cluster: HoconFolder.Sooner);
         var putOut = new TaskCompletionSource<string>();
-        var engine = Engine(new AkkaOptions { Address = Ports.FreeAddress(), Folder = folder.Name }, putOut: putOut.SetResult);
+        var engine = Engine(new AkkaOptions { Address = Ports.FreeAddress(), Folder = folder.Name, JoinTimeout = s_patience, Timeout = s_patience }, putOut: putOut.SetResult);
         engine.Start(() => { });
 
         await SystemOf(engine).Terminate();
@@ -125,7 +125,7 @@ public sealed class EngineTests
 
     private static async Task<string> RefusedStartAsync(HoconFolder folder, string address)
     {
-        var engine = Engine(new AkkaOptions { Address = address, Folder = folder.Name });
+        var engine = Engine(new AkkaOptions { Address = address, Folder = folder.Name, JoinTimeout = s_patience, Timeout = s_patience });
         var refusal = Assert.Throws<BackplaneException>(() => engine.Start(() => { }));
         await engine.DisposeAsync().AsTask().WaitAsync(s_patience);
         return refusal.Message;

@@ -12,8 +12,9 @@ public sealed class KilledOwnerTests : IAsyncLifetime, IDisposable
     private const string Sooner = """
 
         akka.cluster {
-          failure-detector { heartbeat-interval = 500 ms, acceptable-heartbeat-pause = 3 s }
-          split-brain-resolver.stable-after = 3 s
+          failure-detector { heartbeat-interval = 500 ms, acceptable-heartbeat-pause = 10 s }
+          split-brain-resolver.stable-after = 10 s
+          sharding.rebalance-interval = 1 h
         }
         """;
 
@@ -27,7 +28,7 @@ public sealed class KilledOwnerTests : IAsyncLifetime, IDisposable
         string[] seeds = [Ports.FreeAddress(), Ports.FreeAddress(), Ports.FreeAddress()];
         foreach (var address in seeds)
         {
-            _nodes.Add(new NodeOfThree(new AkkaOptions { Address = address, Seeds = seeds, Folder = _folder.Name, JoinTimeout = s_patience, Lease = TimeSpan.FromSeconds(2) }));
+            _nodes.Add(new NodeOfThree(new AkkaOptions { Address = address, Seeds = seeds, Folder = _folder.Name, JoinTimeout = s_patience, Timeout = TimeSpan.FromSeconds(20), Lease = TimeSpan.FromSeconds(2) }));
         }
 
         return Task.WhenAll(_nodes.Select(n => Task.Run(n.Start)));

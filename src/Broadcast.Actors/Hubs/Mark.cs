@@ -5,7 +5,7 @@ namespace Broadcast.Actors;
 /// <summary>
 /// Finds out from when on a stream gets what a hub publishes: a BroadcastHub does not say when it has taken a new consumer in. The mark goes
 /// through the hub, past all others, and comes to the stream if that was taken in; if the hub has published it and it did not come, it is sent
-/// again, later each time. Touched by that stream only, but for <see cref="Published"/>.
+/// again, later each time. Touched by that stream only, but for what says otherwise.
 /// </summary>
 internal sealed class Mark(Intake hub, TaskCompletionSource joined)
 {
@@ -15,7 +15,8 @@ internal sealed class Mark(Intake hub, TaskCompletionSource joined)
     private Action _published = () => { };
     private IMaterializer? _materializer;
     private TimeSpan _pause = ShortestPause;
-    private bool _seen;
+    private volatile bool _seen;
+    private int _announcing;
 
     /// <param name="materializer">The stream's.</param>
     /// <param name="published">Makes the stream call <see cref="Again"/>, from whatever thread.</param>
@@ -27,7 +28,7 @@ internal sealed class Mark(Intake hub, TaskCompletionSource joined)
         ThreadPool.UnsafeQueueUserWorkItem(static mark => mark.Announce(), this, preferLocal: false);
     }
 
-    /// <summary>The hub has published it.</summary>
+    /// <summary>The hub has published it. Its stream calls it.</summary>
     public void Published() => _published();
 
     /// <summary>
@@ -48,9 +49,29 @@ internal sealed class Mark(Intake hub, TaskCompletionSource joined)
         if (mark == this)
         {
             _seen = true;
-            joined.TrySetResult();
+            Interlocked.MemoryBarrier();
+            JoinIfDone();
         }
     }
 
-    private void Announce() => hub.Announce(this);
+    /// <summary>Any thread. Whoever is told that the stream has joined finds no mark of it on its way any more.</summary>
+    private void Announce()
+    {
+        Interlocked.Increment(ref _announcing);
+        if (!_seen)
+        {
+            hub.Announce(this);
+        }
+
+        Interlocked.Decrement(ref _announcing);
+        JoinIfDone();
+    }
+
+    private void JoinIfDone()
+    {
+        if (_seen && Volatile.Read(ref _announcing) == 0)
+        {
+            joined.TrySetResult();
+        }
+    }
 }

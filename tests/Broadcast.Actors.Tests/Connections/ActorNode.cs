@@ -9,7 +9,7 @@ namespace Broadcast.Actors.Tests;
 internal sealed class ActorNode : TestNode
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private static readonly Config s_config = ConfigurationFactory.ParseString($$"""
         akka.loggers = []
@@ -68,7 +68,7 @@ internal sealed class ActorNode : TestNode
     }
 
     /// <summary>Until nothing has anything to do, and every member is reached by its room's stream; other threads have a part in that.</summary>
-    public override void Settle() => RunUntil(() => _steps.Count == 0 && _loops.Joining == 0);
+    public override void Settle() => RunUntil(() => _loops.Joining == 0 && _steps.Count == 0);
 
     public override bool Turn()
     {

@@ -11,7 +11,7 @@ public sealed class ConnectionActorTests() : TestKit(s_config)
 {
     private const string Room = "r";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private static readonly Config s_config = ConfigurationFactory.ParseString("akka.test.single-expect-default = 30s");
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Broadcast.Actors.Tests.Hubs;
 
 public sealed class HubTreeTests : TestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ActorMaterializer _materializer;
 

@@ -61,6 +61,8 @@ public sealed class MajorityActorTests : ClusterOfOne
         using var kit = new TestKitOf(stranger);
         var majority = stranger.ActorSelection(new RootActorPath(AddressOf(Sys)) / "user" / NodeActor.Name / MajorityActor.Name);
         majority.Tell(new Ping(1), kit.TestActor);
+        majority.Tell(new Identify(null), kit.TestActor);
+        kit.ExpectMsg<ActorIdentity>();
 
         Join(stranger);
         AwaitCondition(() => IsMember(stranger), Patience);

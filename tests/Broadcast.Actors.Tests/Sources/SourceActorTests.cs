@@ -11,7 +11,7 @@ namespace Broadcast.Actors.Tests.Sources;
 
 public sealed class SourceActorTests : TestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly IActorRef _sources;
 
