@@ -39,9 +39,8 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
         // the client has room for), and what the client's own buffer has.
         var bound = Frame + NotSentLowAt + (client.Raw.ReceiveBufferSize / 2) + client.Raw.ReceiveBufferSize;
         Assert.InRange(stale, 0, bound);
-        var gap = Assert.Single(heard.Gaps);
-        Assert.Equal("latest", gap.Reason);
-        Assert.Equal(newest - 1, gap.To);
+        AssertWhole(heard, newest, "latest");
+        Assert.Equal(newest - 1, heard.Gaps[^1].To);
         Assert.Equal(newest, heard.Offsets[^1]);
         await node.AssertNoFaultAsync();
     }
@@ -56,11 +55,10 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
 
         var heard = await ReadToAsync(client, newest);
 
-        var gap = Assert.Single(heard.Gaps);
-        output.WriteLine($"{gap.From} to {gap.To} of {newest} were left out");
-        Assert.Equal("behind", gap.Reason);
-        Assert.Equal(newest - MaxBehind, gap.To);
-        Assert.Equal(heard.Offsets, Range(1, gap.From - 1).Concat(Range(gap.To + 1, newest)));
+        heard.Gaps.ForEach(gap => output.WriteLine($"{gap.From} to {gap.To} of {newest} were left out"));
+        AssertWhole(heard, newest, "behind");
+        Assert.Equal(newest - MaxBehind, heard.Gaps[^1].To);
+        Assert.DoesNotContain(heard.Offsets, o => heard.Gaps.Exists(g => g.From <= o && o <= g.To));
         await node.AssertNoFaultAsync();
     }
 
@@ -74,10 +72,9 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
 
         var heard = await ReadToAsync(client, newest);
 
-        var gap = Assert.Single(heard.Gaps);
-        Assert.Equal("conflated", gap.Reason);
-        Assert.Equal(newest, gap.To);
-        Assert.Equal(heard.Offsets, Range(1, gap.From - 1).Concat(Range(newest - Keys + 1, newest)));
+        AssertWhole(heard, newest, "conflated");
+        Assert.Equal(newest, heard.Gaps[^1].To);
+        Assert.Equal(Range(newest - Keys + 1, newest), heard.Offsets.TakeLast(Keys));
 
         // From here on it is live again.
         await PublishAsync(node, newest + 1);
@@ -182,6 +179,15 @@ public sealed class FallingBehindTests(ITestOutputHelper output)
     }
 
     private static int Offset(JsonElement gap, string end) => (int)SocketClient.OffsetOf(gap.GetProperty(end));
+
+    /// <summary>All that was not heard was said to be missing, in order. Mostly at once; the kernel may take more after the client first blocked.</summary>
+    private static void AssertWhole(Heard heard, int newest, string reason)
+    {
+        Assert.NotEmpty(heard.Gaps);
+        Assert.All(heard.Gaps, g => Assert.Equal(reason, g.Reason));
+        Assert.Equal(heard.Offsets.Distinct().Order(), heard.Offsets);
+        Assert.Equal(Range(1, newest), heard.Offsets.Concat(heard.Gaps.SelectMany(g => Range(g.From, g.To))).Distinct().Order());
+    }
 
     private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
 

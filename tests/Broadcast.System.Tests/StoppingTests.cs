@@ -120,7 +120,7 @@ public sealed class StoppingTests(ITestOutputHelper output) : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             // It listens no longer. The last ones may not know yet that they are moved.
-            Assert.True(gone() > ClientsOnEachPath * 2, $"With {gone()} clients gone it did not answer: {e}");
+            await Until.TrueAsync(() => gone() > ClientsOnEachPath * 2, () => $"With {gone()} clients gone it did not answer: {e}");
         }
     }
 

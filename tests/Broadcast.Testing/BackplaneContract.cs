@@ -355,8 +355,18 @@ public abstract class BackplaneContract(BackplaneUnderTest subject) : IAsyncLife
 
         await PublishAsync(Room, 50);
         await Listener.UntilAsync(Room, 50);
+        var all = Array.Empty<Task<(Heard, HistoryPage)>>();
+        while (all.Length < 50)
+        {
+            // Who waits is told before the last one is.
+            await Task.Delay(1).WaitAsync(Patience);
+            lock (reads)
+            {
+                all = [.. reads];
+            }
+        }
 
-        Assert.All(await Task.WhenAll(reads).WaitAsync(Patience), r =>
+        Assert.All(await Task.WhenAll(all).WaitAsync(Patience), r =>
         {
             Assert.Equal([r.Item1.Position.Offset], Offsets(r.Item2));
             Assert.Equal(Text(r.Item1.Publication!), Text(r.Item2.Publications[0].Publication));

@@ -360,7 +360,10 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
     {
         await node.JoinedAsync(room);
         var away = false;
-        node.Backplane.OnHandOver = _ => random.Next(10) switch
+
+        // On other threads than the rest: a random of their own, and one at a time.
+        var handOvers = new Random(random.Next());
+        node.Backplane.OnHandOver = _ => Draw() switch
         {
             0 or 1 => HandOverFault.Lost,
             2 => HandOverFault.Repeated,
@@ -446,6 +449,14 @@ public abstract class FaultsContract(BackplaneUnderTest subject) : IAsyncLifetim
         node.Backplane.LetGo();
         var gaps = await node.SettledAsync(room);
         Assert.True(mayLoseData || gaps.Count == 0, $"Nothing was lost, yet gaps were told: {string.Join(", ", gaps)}");
+
+        int Draw()
+        {
+            lock (handOvers)
+            {
+                return handOvers.Next(10);
+            }
+        }
     }
 
     private async Task ComeBackAsync(FaultyNode node, bool keepData)

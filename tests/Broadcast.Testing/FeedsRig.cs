@@ -49,7 +49,7 @@ internal sealed class FeedsRig : IAsyncDisposable, ILogger<Feeds>
     public SourceStatus Status(string? name = null) => Assert.Single(Feeds.List(), s => name is null || s.Name == name);
 
     /// <summary>Returns when a source waits for the clock.</summary>
-    public Task UntilWaitingAsync(int sources = 1) => Time.UntilArmedAsync(_timersOfNode + sources).WaitAsync(TimeSpan.FromSeconds(30));
+    public Task UntilWaitingAsync(int sources = 1) => Time.UntilArmedAsync(_timersOfNode + sources).WaitAsync(TimeSpan.FromMinutes(2));
 
     /// <summary>Lets a source that waits for the clock come to the end of its wait.</summary>
     public async Task PassAsync(TimeSpan time)

@@ -9,7 +9,7 @@ namespace Broadcast.Testing;
 /// <summary>A redis-server of a test's own, with a folder of its own, which both go with it. Linux only.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("broadcast-redis-");
     private Process? _process;
@@ -147,7 +147,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, WorkingDirectory = _folder.FullName };
         foreach (var argument in (string[])[
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "yes", .. arguments])
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "no", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -166,7 +166,7 @@ public sealed class RedisServer : IAsyncDisposable
                     return !_process.HasExited;
                 }
             }
-            catch (Exception e) when (e is SocketException or IOException && begun.Elapsed < Patience)
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException && begun.Elapsed < Patience)
             {
                 // Not yet.
             }

@@ -27,7 +27,7 @@ public sealed class Tally
         }
     }
 
-    /// <summary>Returns when it happened so often; fails after 30 s.</summary>
+    /// <summary>Returns when it happened so often; fails after 2 min.</summary>
     public Task UntilAsync(int count)
     {
         lock (_gate)
@@ -39,7 +39,7 @@ public sealed class Tally
 
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((count, reached));
-            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Broadcast.Testing;
 /// <summary>Several nodes without threads, with one clock and one store. One caller at a time.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly List<ClusterNode> _nodes = [];
     private readonly RoomRule _rule;

@@ -50,7 +50,7 @@ describe('the Centrifuge SDK in a browser', { skip: missing }, () => {
     page.setDefaultTimeout(60_000);
     await page.goto(`${site.origin}/`);
     await page.evaluate(async ([url, name]) => {
-      const client = new globalThis.Centrifuge(url, { minReconnectDelay: 10, maxReconnectDelay: 100 });
+      const client = new globalThis.Centrifuge(url, { minReconnectDelay: 10, maxReconnectDelay: 100, timeout: 60_000, maxServerPingDelay: 60_000 });
       const sub = client.newSubscription(name, { joinLeave: true });
       globalThis.heard = { publication: [], subscribed: [], join: [], leave: [] };
       for (const [event, list] of Object.entries(globalThis.heard)) { sub.on(event, what => list.push(what)); }

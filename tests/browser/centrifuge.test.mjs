@@ -51,6 +51,8 @@ const limit = { timeout: 180_000 };
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 const offsets = list => list.map(each => each.offset);
 const follow = list => list.forEach((offset, index) => assert.equal(offset, list[0] + index, `hole or duplicate in ${list}`));
+/** The node asks now and then whether the client is there. */
+const isNoPing = each => Object.keys(each).length > 0;
 const refused = (promise, code) => assert.rejects(promise, error => { assert.equal(error.code, code, error.message); return true; });
 
 /** Who is there is asked for again and again; each answer is waited for. */
@@ -129,7 +131,7 @@ describe('coming and going', () => {
       raw.send({ id: 1, subscribe: { channel: room } }, { id: 2, unsubscribe: { channel: room } }, { id: 3, subscribe: { channel: room } },
         { id: 4, unsubscribe: { channel: room } });
       await raw.said.find(each => each.id === 4);
-      assert.deepEqual(raw.said.all.slice(1).map(each => [each.id, Object.keys(each)[1]]), [[1, 'subscribe'], [2, 'unsubscribe'], [3, 'subscribe'], [4, 'unsubscribe']]);
+      assert.deepEqual(raw.said.all.slice(1).filter(isNoPing).map(each => [each.id, Object.keys(each)[1]]), [[1, 'subscribe'], [2, 'unsubscribe'], [3, 'subscribe'], [4, 'unsubscribe']]);
       await presence(observer, room, 0);
     }
   });
@@ -641,7 +643,7 @@ describe('several commands in a frame', () => {
     raw.send({ id: 1, connect: { token: tokenOf({ channels: many(5, () => freshRoom('server')) }) } }, '', '  ', { id: 2, subscribe: { channel: room } },
       { id: 3, rpc: {} }, { id: 4, history: { channel: room } });
     await raw.said.find(each => each.id === 4);
-    assert.deepEqual(raw.said.all.map(each => each.id), [1, 2, 3, 4]);
+    assert.deepEqual(raw.said.all.filter(isNoPing).map(each => each.id), [1, 2, 3, 4]);
     assert.equal(Object.keys(raw.said.all[0].connect.subs).length, 5);
   });
 
@@ -649,13 +651,14 @@ describe('several commands in a frame', () => {
     const room = freshRoom('first');
     const publisher = await clients.connected();
     let over = false;
+    await publisher.publish(room, 1);
     const publishing = (async () => { while (!over) { await publisher.publish(room, 1); } })();
     try {
       for (const id of many(20, index => index + 1)) {
         const raw = await clients.rawConnected();
         raw.send({ id, subscribe: { channel: room } });
         await raw.said.find(each => each.push);
-        const [, answer, ...pushes] = raw.said.all;
+        const [, answer, ...pushes] = raw.said.all.filter(isNoPing);
         assert.equal(answer.id, id);
         assert.equal(pushes[0].push.pub.offset, answer.subscribe.offset + 1);
         raw.socket.terminate();
@@ -703,8 +706,10 @@ describe('tokens', () => {
   });
 
   test('S2.10: who does not refresh is ended with 3005 when its token has expired', limit, async () => {
-    const raw = await clients.rawConnected({ token: tokenOf({ sub: 'ann' }, { life: 1 }) });
-    assert.deepEqual([raw.connect.expires, raw.connect.ttl], [true, 1]);
+    // Made when it is sent: a socket may take longer to open than the difference of clocks that is allowed for.
+    const raw = await clients.raw();
+    const { connect } = await raw.ask({ connect: { token: tokenOf({ sub: 'ann' }, { life: 1 }) } });
+    assert.deepEqual([connect.expires, connect.ttl], [true, 1]);
     assert.equal((await raw.closed()).code, 3005);
   });
 
@@ -796,8 +801,8 @@ describe('time-outs', () => {
   test('S5.16: more answers than questions end the connection with 3501', limit, async () => {
     const raw = await askedOften.rawConnected();
     await raw.said.find(each => Object.keys(each).length === 0);
-    raw.send({});
-    raw.send({});
+    // More than were asked, however often that was until these are read.
+    raw.send(...many(100, () => ({})));
     assert.equal((await raw.closed()).code, 3501);
   });
 

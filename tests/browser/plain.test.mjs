@@ -35,7 +35,7 @@ describe('the page without npm', { skip: missing }, () => {
     page.on('pageerror', error => complaints.push(error.stack));
     page.on('response', response => { if (response.status() >= 400) { complaints.push(`${response.status()} ${response.url()}`); } });
     await page.goto(`${base}/?plain=1#${encodeURIComponent(room)}`);
-    await state(page, socketCard, 'live');
+    await Promise.all([socketCard, eventsCard].map(card => state(page, card, 'live')));
     return page;
   }
 
@@ -75,7 +75,7 @@ describe('the page without npm', { skip: missing }, () => {
     await says(page, 'And this with the Enter key');
     assert.equal(await page.locator('#log img, #log script').count(), 0);
     assert.equal(await page.title(), 'Broadcast.Actors');
-    assert.equal(await page.locator('#message').inputValue(), '');
+    await page.waitForFunction(() => document.getElementById('message').value === '');
   });
 
   test('S1.15: json, text and bytes of others are shown for what they are', limit, async () => {
@@ -154,14 +154,16 @@ describe('the page without npm', { skip: missing }, () => {
     const proxy = await openProxy(base);
     t.after(() => proxy.close());
     const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', error => complaints.push(error.stack));
     await page.goto(`${proxy.base}/?plain=1#${room}`);
     await state(page, socketCard, 'live');
     await ways.publish(room, 'before');
     await says(page, 'before');
-    proxy.cut();
+    proxy.down();
     await state(page, socketCard, 'waiting');
     await ways.publish(room, 'meanwhile');
+    proxy.up();
     await verdict(page, socketCard, 'Resumed at 1, 1 message came meanwhile, no hole.');
     assert.deepEqual(await bodies(page), ['before', 'meanwhile']);
   });
@@ -172,6 +174,7 @@ describe('the page without npm', { skip: missing }, () => {
     t.after(() => proxy.close());
     await ways.publish(room, 'before anyone listened');
     const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(60_000);
     await page.goto(`${proxy.base}/health/live`);
     await page.evaluate(address => {
       globalThis.heard = [];

@@ -24,7 +24,7 @@ export class Redis {
     this.port ??= await freePort();
     this.#folder ??= await mkdtemp(join(tmpdir(), 'broadcast-redis-'));
     const child = this.#process = new Process('redis-server', [
-      'redis-server', '--port', `${this.port}`, '--bind', '127.0.0.1', ...this.#hosts, '--protected-mode', 'no', '--dir', this.#folder, '--appendonly', 'yes', '--save', '']);
+      'redis-server', '--port', `${this.port}`, '--bind', '127.0.0.1', ...this.#hosts, '--protected-mode', 'no', '--dir', this.#folder, '--appendonly', 'yes', '--appendfsync', 'no', '--save', '']);
     await until(async () => child.end !== undefined || await this.ask('PING') === '+PONG', 'redis-server answers');
     if (child.end !== undefined) { throw new Error(`redis-server ended before it answered: ${child.end}`); }
   }

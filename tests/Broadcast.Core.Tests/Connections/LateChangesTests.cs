@@ -26,7 +26,7 @@ public sealed class LateChangesTests
                 _changes.Add(1);
                 _changes.Add(2);
             });
-            Assert.True(changing.Wait(TimeSpan.FromSeconds(30)), "It waits for who reads");
+            Assert.True(changing.Wait(TimeSpan.FromMinutes(2)), "It waits for who reads");
             return _made.Count;
         });
 

@@ -23,7 +23,7 @@ public sealed class WakeHoldTests
                 done = [.. done, .. hub.Loops.Select(loop => loop.PostAsync(() => { }))];
             }
 
-            await Task.WhenAll(done).WaitAsync(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(done).WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 
@@ -34,13 +34,13 @@ public sealed class WakeHoldTests
         Task done;
         using (WakeHold.Begin())
         {
-            var other = new Thread(() => hub.Loops[0].PostAsync(() => { }).Wait(TimeSpan.FromSeconds(30)));
+            var other = new Thread(() => hub.Loops[0].PostAsync(() => { }).Wait(TimeSpan.FromMinutes(2)));
             other.Start();
-            Assert.True(other.Join(TimeSpan.FromSeconds(30)));
+            Assert.True(other.Join(TimeSpan.FromMinutes(2)));
             done = hub.Loops[1].PostAsync(() => { });
         }
 
-        await done.WaitAsync(TimeSpan.FromSeconds(30));
+        await done.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     private static Hub NewHub()

@@ -276,7 +276,7 @@ public sealed class ClusterTests
         var letter = """{"form":1,"kind":"call","sender":{"id":"x1","name":"x"},"call":7,"method":"fly","body":{}}"""u8.ToArray();
         await x.NotifyAsync("!nodes", new NodeMessage(letter), CancellationToken.None);
 
-        var answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var answer = await answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Contains("\"call\":7", answer, StringComparison.Ordinal);
         Assert.Contains("which does not know fly.", answer, StringComparison.Ordinal);
     }

@@ -59,7 +59,7 @@ internal sealed class PaceRig : IAsyncDisposable
             begun.SetResult();
             return held.Task.WaitAsync(cancellation);
         }));
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await begun.Task.WaitAsync(TimeSpan.FromMinutes(2));
         return held;
     }
 
@@ -75,7 +75,7 @@ internal sealed class PaceRig : IAsyncDisposable
     }
 
     /// <summary>Returns when that many timers of the broadcaster wait for the clock.</summary>
-    public Task UntilArmedAsync(int timers) => Time.UntilArmedAsync(_timersOfNode + timers).WaitAsync(TimeSpan.FromSeconds(30));
+    public Task UntilArmedAsync(int timers) => Time.UntilArmedAsync(_timersOfNode + timers).WaitAsync(TimeSpan.FromMinutes(2));
 
     public async ValueTask DisposeAsync()
     {

@@ -349,7 +349,7 @@ public sealed class PacedBroadcasterTests
         await rig.PassAsync(100, 3, timers: 2);
         await rig.PassAsync(100, 4, timers: 2);
         await rig.PassAsync(50, 6, timers: 2);
-        await stopped.WaitAsync(TimeSpan.FromSeconds(30));
+        await stopped.WaitAsync(TimeSpan.FromMinutes(2));
 
         rig.AssertSent(("a", 0), ("b", 100), ("c", 200));
         var status = rig.Broadcaster.Status;
@@ -366,7 +366,7 @@ public sealed class PacedBroadcasterTests
 
         var stopped = rig.Broadcaster.StopAsync();
         await rig.PassAsync(100, 2, timers: 2);
-        await stopped.WaitAsync(TimeSpan.FromSeconds(30));
+        await stopped.WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(["a", "b"], rig.SentNames);
         Assert.Empty(rig.Log.Lines);
@@ -379,7 +379,7 @@ public sealed class PacedBroadcasterTests
         await rig.HoldAsync("a");
         Array.ForEach(["b", "c"], n => rig.Enqueue(n));
 
-        await rig.Broadcaster.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await rig.Broadcaster.StopAsync().WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(["a"], rig.SentNames);
         Assert.Equal((0L, 3L), (rig.Broadcaster.Status.Sent, rig.Broadcaster.Status.DroppedAtStop));
@@ -400,7 +400,7 @@ public sealed class PacedBroadcasterTests
         var stopped = rig.Broadcaster.StopAsync();
         await rig.UntilArmedAsync(2);
         rig.Time.Advance(TimeSpan.FromSeconds(5));
-        await stopped.WaitAsync(TimeSpan.FromSeconds(30));
+        await stopped.WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Contains(rig.Log.Lines, l => l.Event.Id == 82);
         held.SetResult();

@@ -101,6 +101,7 @@ public sealed class OnlineUsersTests
         await ToldAsync(cluster, "online ann on a");
         using var answer = new HeldLetter(cluster.Store, l => l.Sender.Name == "b" && l.Kind == LetterKind.Answer);
         a.Went("ann");
+        await cluster.Time.UntilDueAsync(s_second * 5);
         cluster.Time.Advance(s_second * 5);
 
         // It is about to hear that she is not there.

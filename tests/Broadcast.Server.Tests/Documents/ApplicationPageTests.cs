@@ -7,7 +7,7 @@ namespace Broadcast.Server.Tests;
 /// <summary>The chat of docs/application.md, taken from the page, compiled and run.</summary>
 public sealed class ApplicationPageTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Fact, Trait("row", "S2.12"), Trait("row", "S2.13"), Trait("row", "S2.47")]
     public async Task The_chat_of_the_page_is_thirty_lines_that_run_as_they_stand()

@@ -86,7 +86,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task A_node_starts_without_its_Redis_and_says_so()
     {
-        using var node = NodeProcess.Start(["--urls", AnyPort, "--redis", "127.0.0.1:1"], variables: [("Broadcast__Redis__Timeout", "00:00:01")]);
+        using var node = NodeProcess.Start(["--urls", AnyPort, "--redis", "127.0.0.1:1"], variables: [("Broadcast__Redis__Timeout", "00:00:10")]);
         using var http = new HttpClient { BaseAddress = await node.ListeningAsync() };
         using var ready = await http.GetAsync("/health/ready");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "backplane"), (ready.StatusCode, await ready.Content.ReadAsStringAsync()));

@@ -9,7 +9,7 @@ const span = 1_000;
 
 /** @param drainRate connections a second that a node may move @param akka whether nodes are an Akka.NET cluster */
 export function rollingRestart({ drainRate, akka = false, ...numbers }) {
-  const settings = { Drain: { Rate: drainRate } };
+  const settings = { Drain: { Rate: drainRate, Deadline: '00:02:00' } };
   return prove({ insist: true, settings, ...numbers, ...akka && { backplane: new Akka() } }, async ({ cluster, load, verdict }) => {
     const delays = monitorEventLoopDelay();
     delays.enable();
@@ -26,8 +26,8 @@ export function rollingRestart({ drainRate, akka = false, ...numbers }) {
     delays.disable();
     const healed = await load.healed();
     const late = delays.max / 1e6, densest = Math.max(...stops.map(({ times }) => mostWithin(times, span)));
-    // What this process was late to notice, it notices together.
-    if (densest > drainRate * (span + late + 250) / 1_000) { verdict.fault(`${densest} clients of one node were moved within a second, and ${drainRate} is the rate`); }
+    // What this process was late to notice, it notices together, and so does what the node was late to end.
+    if (densest > drainRate * (span + late + 1_000) / 1_000) { verdict.fault(`${densest} clients of one node were moved within a second, and ${drainRate} is the rate`); }
     for (const { took, times } of stops) {
       const least = 1_000 * (Math.ceil(times.length / drainRate) - 1);
       if (took < least) { verdict.fault(`${times.length} clients were moved in ${seconds(took)}; at the rate of ${drainRate} it takes ${seconds(least)} at least`); }
