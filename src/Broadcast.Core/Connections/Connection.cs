@@ -253,7 +253,7 @@ public sealed class Connection : IRestSent
     }
 
     /// <summary>On the loop.</summary>
-    internal Subscription? Find(string room) => Array.Find(_subscriptions, s => s.Room.Name == room);
+    internal Subscription? Find(string room) => Array.Find(Volatile.Read(ref _subscriptions), s => s.Room.Name == room);
 
     /// <summary>On the loop. Changes nothing for a client that is in that room.</summary>
     /// <param name="format">Null for the dialect's own.</param>

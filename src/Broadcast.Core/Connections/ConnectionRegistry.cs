@@ -43,7 +43,7 @@ internal sealed class ConnectionRegistry
     public IReadOnlyList<Connection> Find(ConnectionQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return query.In(this);
+        return [.. query.In(this).Where(query.Fits)];
     }
 
     /// <returns>None for a user who is not connected here.</returns>

@@ -53,7 +53,7 @@ public sealed record ConnectionQuery
             : [];
     }
 
-    /// <summary>On the connection's loop.</summary>
+    /// <summary>As it is at this moment; on the connection's loop that is how it stays meanwhile.</summary>
     internal bool Fits(Connection connection) =>
         (Client is null || connection.Id == Client)
         && (User is null || connection.User == User)

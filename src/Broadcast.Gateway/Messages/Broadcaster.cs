@@ -7,12 +7,12 @@ namespace Broadcast.Gateway;
 internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IOptions<BroadcastOptions> options) : IBroadcaster
 {
     public ValueTask<PublishResult> PublishAsync<T>(string room, T data, CancellationToken cancellation = default) =>
-        PublishAsync(room, Json(data), idempotencyKey: null, cancellation);
+        PublishAsync(room, Of(data), idempotencyKey: null, cancellation);
 
     public ValueTask<PublishResult> PublishAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(audience);
-        return PublishAsync(room, (data as Publication ?? Json(data)).For(audience), idempotencyKey: null, cancellation);
+        return PublishAsync(room, Of(data).For(audience), idempotencyKey: null, cancellation);
     }
 
     public ValueTask<PublishResult> PublishAsync(string room, Publication publication, string? idempotencyKey = null, CancellationToken cancellation = default)
@@ -24,12 +24,12 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
     }
 
     public Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, CancellationToken cancellation = default) =>
-        PublishWithReceiptAsync(room, Json(data), idempotencyKey: null, cancellation);
+        PublishWithReceiptAsync(room, Of(data), idempotencyKey: null, cancellation);
 
     public Task<Receipt> PublishWithReceiptAsync<T>(string room, T data, Audience audience, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(audience);
-        return PublishWithReceiptAsync(room, (data as Publication ?? Json(data)).For(audience), idempotencyKey: null, cancellation);
+        return PublishWithReceiptAsync(room, Of(data).For(audience), idempotencyKey: null, cancellation);
     }
 
     public Task<Receipt> PublishWithReceiptAsync(
@@ -53,7 +53,8 @@ internal sealed class Broadcaster(Hub hub, Cluster cluster, HandlerPool pool, IO
         return answers.Any(a => a is { IsAnswered: true, Value: > 0 });
     }
 
-    private Publication Json<T>(T data) => new(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json);
+    /// <summary>A publication is taken as it is: with a cancellation as third argument, the compiler takes the overload for data.</summary>
+    private Publication Of<T>(T data) => data as Publication ?? new(JsonSerializer.SerializeToUtf8Bytes(data, pool.Json), ContentKind.Json);
 
     private bool IsTooLarge(Publication publication, out PublishResult refused)
     {

@@ -47,6 +47,22 @@ public sealed class ConnectionRegistryTests : IDisposable
     }
 
     [Fact, Trait("row", "S2.6")]
+    public void All_that_is_asked_for_must_be_so()
+    {
+        var (here, elsewhere, bob) = (_node.Connect(user: "ann"), _node.Connect(user: "ann"), _node.Connect(user: "bob"));
+        here.Join("board");
+        elsewhere.Join("hall");
+        bob.Join("board");
+        _node.Settle();
+        here.Connection.UpdateSession(s => s.With("plan", "premium"));
+
+        Assert.Equal([here.Id], Connections.Find(new ConnectionQuery { User = "ann", Room = "board" }).Select(c => c.Id));
+        Assert.Equal([here.Id], Connections.Find(new ConnectionQuery { User = "ann", Attribute = "plan", Value = "premium" }).Select(c => c.Id));
+        Assert.Empty(Connections.Find(new ConnectionQuery { User = "bob", Room = "hall" }));
+        Assert.Empty(Connections.Find(new ConnectionQuery { Client = here.Id, User = "bob" }));
+    }
+
+    [Fact, Trait("row", "S2.6")]
     public void Who_has_a_list_is_found_by_each_of_its_texts()
     {
         var client = _node.Connect();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Broadcast.Gateway.Tests.Audiences;
 
@@ -6,6 +7,23 @@ namespace Broadcast.Gateway.Tests.Audiences;
 public sealed class AudiencesOnEachPathTests
 {
     public static TheoryData<string> Paths => AudienceClient.Paths;
+
+    /// <summary>With a cancellation as third argument the compiler takes the overload for data, which made JSON of the publication, for everybody.</summary>
+    [Fact, Trait("row", "S4.20")]
+    public async Task A_publication_stays_what_it_is_in_whatever_way_it_is_given()
+    {
+        await using var node = await GatewayNode.StartAsync();
+        var broadcaster = node.App.Services.GetRequiredService<IBroadcaster>();
+        var publication = new Publication("for admins"u8.ToArray(), ContentKind.Text) { Event = "order", Audience = Audience.Role("admin") };
+
+        Assert.True((await broadcaster.PublishAsync("room", publication, CancellationToken.None)).IsAccepted);
+        Assert.True((await broadcaster.PublishWithReceiptAsync("room", publication, CancellationToken.None)).Result.IsAccepted);
+
+        var kept = (await node.Hub.ReadAsync("room", new HistoryQuery(null, 10))).Publications.Select(p => p.Publication).ToArray();
+        Assert.Equal(2, kept.Length);
+        Assert.All(kept, p => Assert.Equal(("order", ContentKind.Text, publication.Audience), (p.Event, p.Kind, p.Audience)));
+        Assert.All(kept, p => Assert.True(p.Data.Span.SequenceEqual("for admins"u8)));
+    }
 
     [Theory, Trait("row", "S2.18"), Trait("row", "S2.25"), Trait("row", "S2.27"), Trait("row", "S2.28"), Trait("row", "S2.33"), Trait("row", "S4.20")]
     [MemberData(nameof(Paths))]
