@@ -10,6 +10,9 @@ public sealed class RecordingLogger : ILogger
 
     public LogLevel Least { get; set; } = LogLevel.Warning;
 
+    /// <summary>Called with each line before it is kept; what it throws, logging throws.</summary>
+    public Action<EventId> OnLine { get; set; } = _ => { };
+
     public IReadOnlyList<(EventId Event, string Text)> Lines
     {
         get
@@ -29,6 +32,7 @@ public sealed class RecordingLogger : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         ArgumentNullException.ThrowIfNull(formatter);
+        OnLine(eventId);
         lock (_gate)
         {
             _lines.Add((eventId, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));

@@ -92,7 +92,7 @@ internal sealed class ConnectionActor(Connection connection, ActorLoop? loop) : 
         {
             at = JoinAt.After(await connection.Loop.Hub.PositionAsync(room));
         }
-        catch (BackplaneException e)
+        catch (Exception e) when (e is BackplaneException or OperationCanceledException)
         {
             asker.Tell(new ClientRefusal(e.Message), self);
             return;

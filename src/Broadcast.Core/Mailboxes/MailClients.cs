@@ -22,7 +22,8 @@ internal sealed class MailClients(Hub hub, string user)
         {
             await client.PostAction(c =>
             {
-                if (c is { State: ConnectionState.Open, IsGreeted: true })
+                // It may have become somebody else's on the way there.
+                if (c is { State: ConnectionState.Open, IsGreeted: true } && c.User == user)
                 {
                     (c.IsParked ? parked : _waiting).Add((c, c.Mail.Close()));
                 }

@@ -35,6 +35,10 @@ internal sealed class MailGate(Connection connection)
         if (_isOpen)
         {
             connection.Reply(message);
+            if (letter is not null)
+            {
+                Remember(letter);
+            }
         }
         else if (IsFullFor(message))
         {
@@ -106,7 +110,7 @@ internal sealed class MailGate(Connection connection)
 
     private bool IsFullFor(ReadOnlyMemory<byte> message) => _bytes + message.Length > connection.ReplyRoom;
 
-    /// <summary>Who sent it does not know that the client has it, and keeps it.</summary>
+    /// <summary>Who sent it may not know, or not in time, that the client has it, and keeps it.</summary>
     private void Remember(string letter)
     {
         _had.Enqueue(letter);

@@ -29,6 +29,7 @@ public sealed class MailboxOptions
     /// <summary>
     /// How long the node that hands a mailbox over may get no further until another one begins where it stopped; messages may come twice then. Default 30 s.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads and marks of mailboxes that this node has under way at the backplane. Default 64; beyond it they wait.</summary>

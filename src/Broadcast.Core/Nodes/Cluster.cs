@@ -274,14 +274,22 @@ internal sealed class Cluster : IAsyncDisposable
             Fault(e);
         }
 
-        foreach (var node in _roster.TakeGone())
+        try
         {
-            _calls.Gone(node.Id);
-            Losses.Gone(node.Id);
-            NodeLog.NodeGone(_logger, node.Name, node.Id, node.Address);
-        }
+            foreach (var node in _roster.TakeGone())
+            {
+                _calls.Gone(node.Id);
+                Losses.Gone(node.Id);
+                NodeLog.NodeGone(_logger, node.Name, node.Id, node.Address);
+            }
 
-        Losses.Beat();
+            Losses.Beat();
+        }
+        catch (Exception e)
+        {
+            // Whatever that was, a node whose heart stops is lost for the others.
+            Fault(e);
+        }
 
         // Not all at the same moment.
         _heart!.Change(_options.Heartbeat * (0.9 + (Random.Shared.NextDouble() / 5)), Timeout.InfiniteTimeSpan);

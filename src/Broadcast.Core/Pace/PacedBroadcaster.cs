@@ -190,7 +190,7 @@ public sealed class PacedBroadcaster : IAsyncDisposable
 
     private async Task WaitForTurnAsync()
     {
-        while (_next - _hub.Time.GetTimestamp() is > 0 and var left && !_cut.IsCancellationRequested)
+        while (Volatile.Read(ref _next) - _hub.Time.GetTimestamp() is > 0 and var left && !_cut.IsCancellationRequested)
         {
             // Timers count whole milliseconds.
             var wait = TimeSpan.FromMilliseconds(Math.Ceiling(left * 1_000.0 / _hub.Time.TimestampFrequency));
@@ -208,8 +208,9 @@ public sealed class PacedBroadcaster : IAsyncDisposable
                 return PacedOutcome.Filtered;
             }
 
-            _next = _hub.Time.GetTimestamp() + _interval;
-            if (await turn.CallAsync(cancellation => send.SendAsync(send.Item, cancellation).AsTask()) is not { } reason)
+            // Once more when it begins: a thread for it may be long in coming, and the next one's at hand.
+            Begins();
+            if (await turn.CallAsync(Send) is not { } reason)
             {
                 return PacedOutcome.Sent;
             }
@@ -226,6 +227,14 @@ public sealed class PacedBroadcaster : IAsyncDisposable
             PaceLog.NotSent(_logger, Name, e.Message, e);
             return PacedOutcome.Failed;
         }
+
+        Task<string?> Send(CancellationToken cancellation)
+        {
+            Begins();
+            return send.SendAsync(send.Item, cancellation).AsTask();
+        }
+
+        void Begins() => Volatile.Write(ref _next, _hub.Time.GetTimestamp() + _interval);
     }
 
     private async Task CutAsync()

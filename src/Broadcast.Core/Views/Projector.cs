@@ -149,11 +149,12 @@ internal sealed class Projector(View view, RoomViews room)
 
     private async Task WorkAsync()
     {
+        LogEntry? inHand = null;
         try
         {
-            while (TryTake() is { } entry)
+            while ((inHand = TryTake()) is not null)
             {
-                if (!await TryProjectAsync(entry).ConfigureAwait(false))
+                if (!await TryProjectAsync(inHand).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -164,11 +165,23 @@ internal sealed class Projector(View view, RoomViews room)
         catch (Exception e)
         {
             Hub.Metrics.Faults.Add(1);
-            Log.RoomFault(Hub.Logger, room.Name, e);
+            if (inHand is not null && inHand.In(view) is null)
+            {
+                // Nobody would ask for it again, and the view would stand still before it.
+                Show(inHand, null, "failed");
+            }
+
             lock (_gate)
             {
-                _isAtWork = false;
+                (_isAtWork, _hasPassed) = (inHand is not null, true);
             }
+
+            if (inHand is not null)
+            {
+                Start();
+            }
+
+            Log.RoomFault(Hub.Logger, room.Name, e);
         }
     }
 

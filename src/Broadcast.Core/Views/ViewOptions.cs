@@ -6,6 +6,7 @@ namespace Broadcast.Core;
 public sealed class ViewOptions
 {
     /// <summary>How long a projection may take for one publication; then it is cancelled, and the publication is withheld from that view. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Views of one room in use at the same time on a node; a client with one more is shown nothing. Default 64.</summary>

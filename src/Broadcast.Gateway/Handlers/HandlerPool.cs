@@ -85,8 +85,9 @@ internal sealed class HandlerPool : IDisposable
             await _places.WaitAsync(gone);
             return true;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
+            // Or an earlier request of the client outlived the node.
             CountOutcome("cancelled");
             return false;
         }
@@ -116,7 +117,7 @@ internal sealed class HandlerPool : IDisposable
     {
         using var limit = new CallLimit(
             _options.Timeout, _hub.Time, e => CancellingFailed(connection, e), over: () => Cancelled(handler, request, connection));
-        using var gone = connection.Gone.UnsafeRegister(static limit => ((CallLimit)limit!).Cancel(), limit);
+        await using var gone = connection.Gone.UnsafeRegister(static limit => ((CallLimit)limit!).Cancel(), limit);
         try
         {
             var outcome = await AnswerAsync(handler, request, connection, limit.Token);

@@ -87,6 +87,22 @@ public sealed class ViewsTests
         Assert.Equal(2, node.Logger.Lines.Count(l => l.Event.Id == 74));
     }
 
+    [Fact, Trait("row", "S1.24")]
+    public void S1_24_Where_even_the_log_fails_the_publication_is_withheld_and_the_view_goes_on()
+    {
+        using var node = new ViewRig { Shows = (text, view) => view == "bad" && text != "3" ? throw new FormatException("no") : text };
+        node.Logger.OnLine = e => { if (e.Id == 74) { throw new IOException("The disk is full."); } };
+        var (bad, good) = (node.JoinAs("bad"), node.JoinAs("good"));
+
+        node.PublishNumbers("r", 1, 4);
+        node.Settle();
+
+        Assert.Equal(["3"], bad.Publications("r"));
+        Assert.Equal(["1", "2", "3", "4"], good.Publications("r"));
+        Assert.Equal(3, node.CountOf("broadcast.projections:failed"));
+        Assert.Equal(node.Hub.FindRoom("r")!.Position, bad.In("r")!.Position);
+    }
+
     [Fact, Trait("row", "S1.21")]
     public void Who_is_led_to_the_newest_of_a_key_that_lies_far_back_is_shown_it()
     {
