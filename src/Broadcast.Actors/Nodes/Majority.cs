@@ -7,7 +7,7 @@ namespace Broadcast.Actors;
 internal sealed class Majority(AkkaOptions options, TimeProvider time)
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly long _lease = (long)(options.Lease.TotalSeconds * time.TimestampFrequency);
+    private readonly long _lease = time.TicksOf(options.Lease);
     private long _until = long.MinValue;
     private long _handedOver;
     private long _taken;

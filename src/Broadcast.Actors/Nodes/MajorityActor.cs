@@ -100,7 +100,7 @@ internal sealed class MajorityActor : UntypedActor, IWithTimers
             _majority.NoLongerAlone(now);
         }
 
-        var reached = 1 + _votes.Count(others, now - (long)(_lease.TotalSeconds * _time.TimestampFrequency));
+        var reached = 1 + _votes.Count(others, now - _time.TicksOf(_lease));
         _majority.Explain($"This node reaches {reached} of {voters.Length} nodes, itself included, which is no majority.");
     }
 

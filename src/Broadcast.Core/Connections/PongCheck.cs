@@ -15,18 +15,16 @@ internal sealed class PongCheck(ConnectionOptions options, TimeProvider time)
 
     /// <param name="lastReceived">A timestamp, as the next one.</param>
     public bool IsMissing(long lastReceived, long now) =>
-        now - lastReceived > Ticks(options.Heartbeat + options.PongTimeout) && now > Volatile.Read(ref _from);
+        now - lastReceived > time.TicksOf(options.Heartbeat + options.PongTimeout) && now > Volatile.Read(ref _from);
 
     public void Look()
     {
         var now = time.GetTimestamp();
         if (time.GetElapsedTime(_lookedAt, now) > s_stoodStill)
         {
-            Volatile.Write(ref _from, now + Ticks(options.PongTimeout));
+            Volatile.Write(ref _from, now + time.TicksOf(options.PongTimeout));
         }
 
         _lookedAt = now;
     }
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }

@@ -288,7 +288,7 @@ public sealed class Hub : IAsyncDisposable
         _drained.TrySetCanceled();
     }
 
-    internal long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
+    internal long Ticks(TimeSpan time) => Time.TicksOf(time);
 
     /// <summary>On the connection's loop.</summary>
     internal Subscription Join(Connection connection, string name, WireFormat format, JoinAt at)

@@ -16,7 +16,7 @@ internal sealed class IdleCheck(IdleOptions options, TimeProvider time)
         if (options.Timeout > TimeSpan.Zero && time.GetElapsedTime(_lookedAt, now) >= options.Check)
         {
             _lookedAt = now;
-            Volatile.Write(ref _since, now - (long)(options.Timeout.TotalSeconds * time.TimestampFrequency));
+            Volatile.Write(ref _since, now - time.TicksOf(options.Timeout));
         }
     }
 }
